@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/sock_diag.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "alerts.h"
+#include "util.h"
+
+/* Messages in one recvmmsg(2), and batches before others get their turn. */
+#define BATCH  32
+#define ROUNDS 16
+/*
+ * Another monitor may have left truncation off, and an attribute is at most
+ * 64 KiB. Pages that no message reaches are never touched.
+ */
+#define MESSAGE_MAX (68 << 10)
+
+struct alerts {
+	struct nl_sock *sock;
+	struct pipeline *pipeline;
+	char *buffer;	  /* BATCH * MESSAGE_MAX */
+	uint32_t dropped; /* SK_MEMINFO_DROPS at our last look */
+};
+
+DEFINE_CLEANUP(struct alerts *, alerts_free)
+
+static int alerts_open(struct alerts *a, uint32_t receive_buffer)
+{
+	int size = (int)MIN(receive_buffer, (uint32_t)INT32_MAX / 2), fd, r;
+
+	a->sock = nl_socket_alloc();
+	if (!a->sock)
+		return -ENOMEM;
+	errno = 0;
+	r = genl_connect(a->sock);
+	if (r < 0)
+		return errno ? -errno : -EIO;
+	fd = nl_socket_get_fd(a->sock);
+	r = nl_socket_set_nonblocking(a->sock);
+	if (r < 0)
+		return -EIO;
+	/* Without CAP_NET_ADMIN as much as net.core.rmem_max allows. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
+				 sizeof(size));
+	return 0;
+}
+
+int alerts_new(struct alerts **ret, uint32_t receive_buffer,
+	       struct pipeline *pipeline)
+{
+	_cleanup_(cleanup_alerts_free) struct alerts *a = NULL;
+	void *buffer;
+	int r;
+
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	a->pipeline = pipeline;
+	buffer = mmap(NULL, (size_t)BATCH * MESSAGE_MAX, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (buffer == MAP_FAILED)
+		return -ENOMEM;
+	a->buffer = buffer;
+	r = alerts_open(a, receive_buffer);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(a);
+	return 0;
+}
+
+void alerts_free(struct alerts *a)
+{
+	if (!a)
+		return;
+	nl_socket_free(a->sock);
+	if (a->buffer)
+		munmap(a->buffer, (size_t)BATCH * MESSAGE_MAX);
+	free(a);
+}
+
+int alerts_join(struct alerts *a, uint32_t group)
+{
+	errno = 0;
+	if (nl_socket_add_memberships(a->sock, (int)group, 0) < 0)
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+int alerts_get_fd(const struct alerts *a)
+{
+	return nl_socket_get_fd(a->sock);
+}
+
+void alerts_count_losses(struct alerts *a)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+	struct losses delta = { 0 };
+	socklen_t size = sizeof(info);
+
+	if (getsockopt(alerts_get_fd(a), SOL_SOCKET, SO_MEMINFO, info, &size) <
+	    0)
+		return;
+	/* A 32 bit counter that may wrap. */
+	delta.socket = (uint32_t)(info[SK_MEMINFO_DROPS] - a->dropped);
+	a->dropped = info[SK_MEMINFO_DROPS];
+	if (delta.socket > 0)
+		pipeline_lost(a->pipeline, &delta);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* A datagram is one or more netlink messages. */
+static void push_datagram(struct alerts *a, const char *data, size_t size,
+			  uint64_t now)
+{
+	struct nlmsghdr *nlh = (struct nlmsghdr *)(uintptr_t)data;
+	int left = (int)size;
+
+	for (; nlmsg_ok(nlh, left); nlh = nlmsg_next(nlh, &left)) {
+		if (nlh->nlmsg_type < NLMSG_MIN_TYPE)
+			continue;
+		pipeline_push_message(a->pipeline, nlh, (size_t)left, now);
+	}
+	if (left >= (int)NLMSG_HDRLEN)
+		a->pipeline->n_malformed++;
+}
+
+static int read_batch(struct alerts *a)
+{
+	struct sockaddr_nl from[BATCH];
+	struct mmsghdr messages[BATCH];
+	struct iovec iov[BATCH];
+	uint64_t now;
+	int n;
+
+	for (size_t i = 0; i < BATCH; i++) {
+		iov[i].iov_base = a->buffer + i * MESSAGE_MAX;
+		iov[i].iov_len = MESSAGE_MAX;
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &from[i],
+			.msg_namelen = sizeof(from[i]),
+			.msg_iov = &iov[i],
+			.msg_iovlen = 1,
+		};
+	}
+	n = recvmmsg(alerts_get_fd(a), messages, BATCH, MSG_DONTWAIT, NULL);
+	if (n < 0)
+		return -errno;
+	now = now_ns();
+	for (int i = 0; i < n; i++) {
+		/* Only the kernel is believed. */
+		if (from[i].nl_pid != 0)
+			continue;
+		if (messages[i].msg_hdr.msg_flags & MSG_TRUNC)
+			a->pipeline->n_malformed++;
+		else
+			push_datagram(a, iov[i].iov_base, messages[i].msg_len,
+				      now);
+	}
+	return n;
+}
+
+int alerts_dispatch(struct alerts *a)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		int n = read_batch(a);
+
+		if (n == -ENOBUFS) {
+			alerts_count_losses(a);
+			continue;
+		}
+		if (n == -EAGAIN || n == -EINTR)
+			return 0;
+		if (n < 0)
+			return n;
+		if (n < BATCH)
+			return 0;
+	}
+	return 1;
+}

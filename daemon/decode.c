@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/net_dropmon.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <stdbool.h>
+
+#include "decode.h"
+#include "reason.h"
+#include "util.h"
+
+/* The generic netlink header; NULL when there is not even that. */
+static const struct genlmsghdr *message_header(const struct nlmsghdr *nlh,
+					       size_t len)
+{
+	if (len < NLMSG_HDRLEN || nlh->nlmsg_len > len ||
+	    nlh->nlmsg_len < NLMSG_HDRLEN + GENL_HDRLEN)
+		return NULL;
+	return nlmsg_data(nlh);
+}
+
+static struct nlattr *message_attrs(const struct nlmsghdr *nlh, int *len)
+{
+	*len = nlmsg_attrlen(nlh, GENL_HDRLEN);
+	return nlmsg_attrdata(nlh, GENL_HDRLEN);
+}
+
+int decode_type(const struct nlmsghdr *nlh, size_t len)
+{
+	const struct genlmsghdr *header = message_header(nlh, len);
+
+	if (!header)
+		return -EBADMSG;
+	switch (header->cmd) {
+	case NET_DM_CMD_PACKET_ALERT:
+		return DECODE_PACKET;
+	case NET_DM_CMD_ALERT:
+		return DECODE_SUMMARY;
+	default:
+		return DECODE_OTHER;
+	}
+}
+
+/* What packet_parse() needs, from attributes of any order. */
+struct payload {
+	const void *data;
+	size_t len;
+	uint16_t protocol;
+};
+
+enum attr_type {
+	ATTR_SKIP,
+	ATTR_U32,
+	ATTR_U64,
+	ATTR_STRING,
+	ATTR_PORT,
+	ATTR_ORIGIN,
+	ATTR_PROTOCOL,
+	ATTR_PAYLOAD,
+};
+
+#define INTO(member)                                   \
+	.offset = offsetof(struct drop_event, member), \
+	.size = sizeof(((struct drop_event *)NULL)->member)
+
+static const struct attr {
+	enum attr_type type;
+	size_t offset;
+	size_t size;
+} attrs[] = {
+	[NET_DM_ATTR_PC] = { ATTR_U64, INTO(pc) },
+	[NET_DM_ATTR_SYMBOL] = { ATTR_STRING, INTO(location) },
+	[NET_DM_ATTR_IN_PORT] = { ATTR_PORT, INTO(in) },
+	[NET_DM_ATTR_TIMESTAMP] = { ATTR_U64, INTO(timestamp_ns) },
+	[NET_DM_ATTR_PROTO] = { .type = ATTR_PROTOCOL },
+	[NET_DM_ATTR_PAYLOAD] = { .type = ATTR_PAYLOAD },
+	[NET_DM_ATTR_ORIG_LEN] = { ATTR_U32, INTO(length) },
+	[NET_DM_ATTR_ORIGIN] = { .type = ATTR_ORIGIN },
+	[NET_DM_ATTR_HW_TRAP_GROUP_NAME] = { ATTR_STRING, INTO(trap_group) },
+	[NET_DM_ATTR_HW_TRAP_NAME] = { ATTR_STRING, INTO(trap) },
+	[NET_DM_ATTR_REASON] = { ATTR_STRING, INTO(reason) },
+};
+
+static const size_t attr_min[] = {
+	[ATTR_SKIP] = 0,
+	[ATTR_U32] = sizeof(uint32_t),
+	[ATTR_U64] = sizeof(uint64_t),
+	[ATTR_STRING] = 0,
+	[ATTR_PORT] = 0,
+	[ATTR_ORIGIN] = sizeof(uint16_t),
+	[ATTR_PROTOCOL] = sizeof(uint16_t),
+	[ATTR_PAYLOAD] = 0,
+};
+
+/* Attributes are aligned to 4 bytes only, and a fuzzer's not even to that. */
+static uint16_t load_u16(const struct nlattr *nla)
+{
+	uint16_t v;
+
+	memcpy(&v, nla_data(nla), sizeof(v));
+	return v;
+}
+
+/* Bytes behind the last attribute are one that does not parse. */
+static int is_whole(int left)
+{
+	return left > 0 ? -EBADMSG : 0;
+}
+
+static int decode_port(const struct nlattr *nest, struct drop_port *port)
+{
+	struct nlattr *nla;
+	int left;
+
+	nla_for_each_nested(nla, nest, left) {
+		switch (nla_type(nla)) {
+		case NET_DM_ATTR_PORT_NETDEV_IFINDEX:
+			if (nla_len(nla) < (int)sizeof(port->ifindex))
+				return -EBADMSG;
+			memcpy(&port->ifindex, nla_data(nla),
+			       sizeof(port->ifindex));
+			break;
+		case NET_DM_ATTR_PORT_NETDEV_NAME:
+			copy_string(port->name, sizeof(port->name),
+				    nla_data(nla), (size_t)nla_len(nla));
+			break;
+		}
+	}
+	return is_whole(left);
+}
+
+static int decode_attr(const struct nlattr *nla, struct drop_event *ev,
+		       struct payload *payload)
+{
+	size_t type = (size_t)nla_type(nla), len = (size_t)nla_len(nla);
+	const struct attr *attr;
+	void *p;
+
+	if (type >= ARRAY_SIZE(attrs))
+		return 0;
+	attr = &attrs[type];
+	if (len < attr_min[attr->type])
+		return -EBADMSG;
+	p = (char *)ev + attr->offset;
+	switch (attr->type) {
+	case ATTR_U32:
+	case ATTR_U64:
+		memcpy(p, nla_data(nla), attr->size);
+		break;
+	case ATTR_STRING:
+		copy_string(p, attr->size, nla_data(nla), len);
+		break;
+	case ATTR_PORT:
+		return decode_port(nla, p);
+	case ATTR_ORIGIN:
+		ev->origin = load_u16(nla) == NET_DM_ORIGIN_HW
+				     ? DROP_ORIGIN_HARDWARE
+				     : DROP_ORIGIN_SOFTWARE;
+		break;
+	case ATTR_PROTOCOL:
+		payload->protocol = load_u16(nla);
+		break;
+	case ATTR_PAYLOAD:
+		payload->data = nla_data(nla);
+		payload->len = len;
+		break;
+	case ATTR_SKIP:
+		break;
+	}
+	return 0;
+}
+
+/* The kernel sends a reason's name; the table knows its subsystem. */
+static void decode_subsystem(struct drop_event *ev)
+{
+	const struct reason *reason;
+
+	if (ev->reason[0] == '\0')
+		return;
+	reason = reason_find(ev->reason);
+	if (reason)
+		copy_string(ev->subsystem, sizeof(ev->subsystem),
+			    reason->subsystem, SIZE_MAX);
+}
+
+int decode_event(const struct nlmsghdr *nlh, size_t len, struct drop_event *ret)
+{
+	struct payload payload = { 0 };
+	struct nlattr *head, *nla;
+	int attrs_len, left, r;
+
+	drop_event_init(ret);
+	if (decode_type(nlh, len) != DECODE_PACKET)
+		return -EBADMSG;
+	head = message_attrs(nlh, &attrs_len);
+	nla_for_each_attr(nla, head, attrs_len, left) {
+		r = decode_attr(nla, ret, &payload);
+		if (r < 0)
+			goto fail;
+	}
+	r = is_whole(left);
+	if (r < 0)
+		goto fail;
+	decode_subsystem(ret);
+	if (payload.data)
+		packet_parse(payload.data, payload.len, PACKET_START_MAC,
+			     payload.protocol, ret->length, &ret->packet);
+	return 0;
+
+fail:
+	drop_event_init(ret);
+	return r;
+}
+
+int decode_summary(const struct nlmsghdr *nlh, size_t len, uint32_t index,
+		   struct drop_event *ret)
+{
+	struct net_dm_drop_point point;
+	const struct nlattr *nla;
+	const char *points;
+	uint32_t entries;
+	size_t room;
+	int left;
+
+	drop_event_init(ret);
+	if (decode_type(nlh, len) != DECODE_SUMMARY)
+		return -EBADMSG;
+	/* One attribute of type 0, a struct net_dm_alert_msg. */
+	nla = message_attrs(nlh, &left);
+	if (!nla_ok(nla, left) || nla_len(nla) < (int)sizeof(entries))
+		return -EBADMSG;
+	memcpy(&entries, nla_data(nla), sizeof(entries));
+	points = (const char *)nla_data(nla) + sizeof(entries);
+	room = ((size_t)nla_len(nla) - sizeof(entries)) / sizeof(point);
+	if (entries > room)
+		return -EBADMSG;
+	if (index >= entries)
+		return 0;
+	memcpy(&point, points + index * sizeof(point), sizeof(point));
+	memcpy(&ret->pc, point.pc, sizeof(ret->pc));
+	ret->count = point.count;
+	return 1;
+}
+
+int decode_config(const struct nlmsghdr *nlh, size_t len,
+		  struct decode_config *ret)
+{
+	const struct genlmsghdr *header = message_header(nlh, len);
+	struct decode_config config = { 0 };
+	struct nlattr *head, *nla;
+	int attrs_len, left;
+
+	if (!header || header->cmd != NET_DM_CMD_CONFIG_NEW)
+		return -EBADMSG;
+	head = message_attrs(nlh, &attrs_len);
+	nla_for_each_attr(nla, head, attrs_len, left) {
+		void *to;
+		size_t size;
+
+		switch (nla_type(nla)) {
+		case NET_DM_ATTR_ALERT_MODE:
+			to = &config.mode;
+			size = sizeof(config.mode);
+			break;
+		case NET_DM_ATTR_TRUNC_LEN:
+			to = &config.truncation;
+			size = sizeof(config.truncation);
+			break;
+		case NET_DM_ATTR_QUEUE_LEN:
+			to = &config.queue_length;
+			size = sizeof(config.queue_length);
+			break;
+		default:
+			continue;
+		}
+		if ((size_t)nla_len(nla) < size)
+			return -EBADMSG;
+		memcpy(to, nla_data(nla), size);
+	}
+	if (is_whole(left) < 0)
+		return -EBADMSG;
+	*ret = config;
+	return 0;
+}
+
+int decode_stats(const struct nlmsghdr *nlh, size_t len, uint64_t *ret)
+{
+	const struct genlmsghdr *header = message_header(nlh, len);
+	struct nlattr *head, *nest, *nla;
+	int attrs_len, left, nest_left;
+	uint64_t sum = 0, dropped;
+
+	if (!header || header->cmd != NET_DM_CMD_STATS_NEW)
+		return -EBADMSG;
+	head = message_attrs(nlh, &attrs_len);
+	nla_for_each_attr(nest, head, attrs_len, left) {
+		if (nla_type(nest) != NET_DM_ATTR_STATS &&
+		    nla_type(nest) != NET_DM_ATTR_HW_STATS)
+			continue;
+		nla_for_each_nested(nla, nest, nest_left) {
+			if (nla_type(nla) != NET_DM_ATTR_STATS_DROPPED)
+				continue;
+			if (nla_len(nla) < (int)sizeof(dropped))
+				return -EBADMSG;
+			memcpy(&dropped, nla_data(nla), sizeof(dropped));
+			sum += dropped;
+		}
+		if (is_whole(nest_left) < 0)
+			return -EBADMSG;
+	}
+	if (is_whole(left) < 0)
+		return -EBADMSG;
+	*ret = sum;
+	return 0;
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/net_dropmon.h>
+#include <netlink/genl/genl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "alerts.h"
+#include "dropmon.h"
+#include "genl.h"
+#include "marker.h"
+#include "util.h"
+
+#define FAMILY "NET_DM"
+#define GROUP  "events"
+/* init_net is made first, and cookies count from 1 (net_namespace.c). */
+#define INITIAL_NETNS_COOKIE 1
+
+struct dropmon {
+	const struct dropmon_config *config;
+	struct pipeline *pipeline;
+	struct genl control;
+	struct alerts *alerts;
+	struct dropmon_status status;
+	uint64_t kernel_dropped; /* at our last look */
+};
+
+DEFINE_CLEANUP(struct nl_msg *, nlmsg_free)
+DEFINE_CLEANUP(struct dropmon *, dropmon_free)
+
+static int on_config(const struct nlmsghdr *nlh, size_t len, void *data)
+{
+	return decode_config(nlh, len, data);
+}
+
+static int on_stats(const struct nlmsghdr *nlh, size_t len, void *data)
+{
+	return decode_stats(nlh, len, data);
+}
+
+static int call_simple(struct dropmon *m, uint8_t cmd,
+		       int (*reply)(const struct nlmsghdr *, size_t, void *),
+		       void *data)
+{
+	_cleanup_(cleanup_nlmsg_free) struct nl_msg *msg = NULL;
+
+	msg = genl_request(&m->control, cmd);
+	if (!msg)
+		return -ENOMEM;
+	return genl_call(&m->control, msg, reply, data);
+}
+
+/* START or STOP of software or hardware drops. */
+static int call_trace(struct dropmon *m, uint8_t cmd, uint16_t flag)
+{
+	_cleanup_(cleanup_nlmsg_free) struct nl_msg *msg = NULL;
+
+	msg = genl_request(&m->control, cmd);
+	if (!msg || nla_put_flag(msg, flag) < 0)
+		return -ENOMEM;
+	return genl_call(&m->control, msg, NULL, NULL);
+}
+
+static int call_configure(struct dropmon *m)
+{
+	_cleanup_(cleanup_nlmsg_free) struct nl_msg *msg = NULL;
+
+	msg = genl_request(&m->control, NET_DM_CMD_CONFIG);
+	if (!msg ||
+	    nla_put_u8(msg, NET_DM_ATTR_ALERT_MODE, NET_DM_ALERT_MODE_PACKET) <
+		    0 ||
+	    nla_put_u32(msg, NET_DM_ATTR_TRUNC_LEN, m->config->truncation) <
+		    0 ||
+	    nla_put_u32(msg, NET_DM_ATTR_QUEUE_LEN, m->config->queue_length) <
+		    0)
+		return -ENOMEM;
+	return genl_call(&m->control, msg, NULL, NULL);
+}
+
+static int dropmon_read_config(struct dropmon *m)
+{
+	return call_simple(m, NET_DM_CMD_CONFIG_GET, on_config,
+			   &m->status.config);
+}
+
+static bool config_is_ours(const struct dropmon *m)
+{
+	const struct decode_config *now = &m->status.config;
+
+	return now->mode == NET_DM_ALERT_MODE_PACKET &&
+	       now->truncation == m->config->truncation &&
+	       now->queue_length == m->config->queue_length;
+}
+
+static int dropmon_failed(struct dropmon *m, enum dropmon_step step, int error)
+{
+	m->status.state = DROPMON_STOPPED;
+	m->status.step = step;
+	m->status.error = error;
+	return error;
+}
+
+static void dropmon_stop(struct dropmon *m)
+{
+	(void)call_trace(m, NET_DM_CMD_STOP, NET_DM_ATTR_SW_DROPS);
+	if (m->status.hardware)
+		(void)call_trace(m, NET_DM_CMD_STOP, NET_DM_ATTR_HW_DROPS);
+	m->status.hardware = false;
+	marker_remove(m->config->marker);
+}
+
+/* It is on, and it is we who turned it on. */
+static int dropmon_own(struct dropmon *m)
+{
+	int r;
+
+	m->status.state = DROPMON_ACTIVE;
+	m->status.error = 0;
+	if (m->config->hardware) {
+		/* EOPNOTSUPP: a kernel without devlink has no traps. */
+		r = call_trace(m, NET_DM_CMD_START, NET_DM_ATTR_HW_DROPS);
+		m->status.hardware = r == 0 || r == -EAGAIN;
+	}
+	r = dropmon_read_config(m);
+	if (r < 0)
+		return dropmon_failed(m, DROPMON_CONFIGURE, r);
+	marker_write(m->config->marker, &m->status.config);
+	return 0;
+}
+
+static int dropmon_join(struct dropmon *m)
+{
+	int r;
+
+	r = dropmon_read_config(m);
+	if (r < 0)
+		return dropmon_failed(m, DROPMON_CONFIGURE, r);
+	m->status.state = DROPMON_PASSIVE;
+	m->status.hardware = false;
+	m->status.error = 0;
+	return 0;
+}
+
+/* Turns it on with our settings, or joins. */
+static int dropmon_start(struct dropmon *m)
+{
+	int r;
+
+	r = call_configure(m);
+	if (r < 0 && r != -EBUSY)
+		return dropmon_failed(m, DROPMON_CONFIGURE, r);
+	r = call_trace(m, NET_DM_CMD_START, NET_DM_ATTR_SW_DROPS);
+	if (r == -EAGAIN)
+		return dropmon_join(m);
+	if (r < 0)
+		return dropmon_failed(m, DROPMON_START, r);
+	return dropmon_own(m);
+}
+
+/* Found on at our start: is it the work of an nfdropd that was killed? */
+static int dropmon_resume(struct dropmon *m)
+{
+	if (m->status.state != DROPMON_PASSIVE ||
+	    !marker_matches(m->config->marker, &m->status.config))
+		return 0;
+	m->status.resumed = true;
+	if (config_is_ours(m))
+		return dropmon_own(m);
+	m->status.hardware = m->config->hardware;
+	dropmon_stop(m);
+	return dropmon_start(m);
+}
+
+static int check_namespace(int fd)
+{
+	socklen_t size = sizeof(uint64_t);
+	uint64_t cookie;
+
+	/* Kernels before 5.14 cannot tell; RESOLVE then says ENOENT. */
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0)
+		return 0;
+	return cookie == INITIAL_NETNS_COOKIE ? 0 : -EXDEV;
+}
+
+static int dropmon_setup(struct dropmon *m, enum dropmon_step *step)
+{
+	int r;
+
+	*step = DROPMON_OPEN;
+	r = genl_open(&m->control);
+	if (r < 0)
+		return r;
+	*step = DROPMON_NAMESPACE;
+	r = check_namespace(nl_socket_get_fd(m->control.sock));
+	if (r < 0)
+		return r;
+	*step = DROPMON_RESOLVE;
+	r = genl_resolve(&m->control, FAMILY, GROUP);
+	if (r < 0)
+		return r;
+	*step = DROPMON_OPEN;
+	r = alerts_new(&m->alerts, m->config->receive_buffer, m->pipeline);
+	if (r < 0)
+		return r;
+	*step = DROPMON_JOIN;
+	r = alerts_join(m->alerts, m->control.group);
+	if (r < 0)
+		return r;
+	/* What was lost before us is not ours to tell. */
+	(void)call_simple(m, NET_DM_CMD_STATS_GET, on_stats,
+			  &m->kernel_dropped);
+	r = dropmon_start(m);
+	if (r >= 0)
+		r = dropmon_resume(m);
+	*step = m->status.step;
+	return r;
+}
+
+int dropmon_new(struct dropmon **ret, const struct dropmon_config *config,
+		struct pipeline *pipeline, enum dropmon_step *step)
+{
+	_cleanup_(cleanup_dropmon_free) struct dropmon *m = NULL;
+	int r;
+
+	m = calloc(1, sizeof(*m));
+	if (!m) {
+		*step = DROPMON_OPEN;
+		return -ENOMEM;
+	}
+	m->config = config;
+	m->pipeline = pipeline;
+	r = dropmon_setup(m, step);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(m);
+	return 0;
+}
+
+void dropmon_free(struct dropmon *m)
+{
+	if (!m)
+		return;
+	if (m->status.state == DROPMON_ACTIVE)
+		dropmon_stop(m);
+	alerts_free(m->alerts);
+	genl_close(&m->control);
+	free(m);
+}
+
+int dropmon_get_fd(const struct dropmon *m)
+{
+	return alerts_get_fd(m->alerts);
+}
+
+int dropmon_dispatch(struct dropmon *m)
+{
+	int r = alerts_dispatch(m->alerts);
+
+	return r < 0 ? dropmon_failed(m, DROPMON_RECEIVE, r) : r;
+}
+
+static int dropmon_count_losses(struct dropmon *m)
+{
+	struct losses delta = { 0 };
+	uint64_t dropped = 0;
+	int r;
+
+	r = call_simple(m, NET_DM_CMD_STATS_GET, on_stats, &dropped);
+	if (r < 0)
+		return r;
+	/* Less than before: the module was loaded anew. */
+	if (dropped >= m->kernel_dropped)
+		delta.kernel_queue = dropped - m->kernel_dropped;
+	m->kernel_dropped = dropped;
+	if (delta.kernel_queue > 0)
+		pipeline_lost(m->pipeline, &delta);
+	alerts_count_losses(m->alerts);
+	return 0;
+}
+
+/*
+ * START went through: it was off. Settings outlive a stop, and whoever stopped
+ * it may have changed them, so set ours, which needs it off once more.
+ */
+static int dropmon_restart(struct dropmon *m)
+{
+	int r;
+
+	r = dropmon_own(m);
+	if (r < 0 || config_is_ours(m))
+		return r;
+	dropmon_stop(m);
+	return dropmon_start(m);
+}
+
+/* The module went away and may be back, with other numbers. */
+static int dropmon_find_again(struct dropmon *m)
+{
+	int r;
+
+	r = genl_resolve(&m->control, FAMILY, GROUP);
+	if (r < 0)
+		return dropmon_failed(m, DROPMON_RESOLVE, r);
+	r = alerts_join(m->alerts, m->control.group);
+	if (r < 0)
+		return dropmon_failed(m, DROPMON_JOIN, r);
+	m->kernel_dropped = 0;
+	r = dropmon_start(m);
+	return r < 0 ? r : DROPMON_RESTARTED;
+}
+
+int dropmon_tick(struct dropmon *m)
+{
+	enum dropmon_state before = m->status.state;
+	int r;
+
+	r = call_trace(m, NET_DM_CMD_START, NET_DM_ATTR_SW_DROPS);
+	if (r == -ENOENT)
+		return dropmon_find_again(m);
+	if (r == 0) {
+		r = dropmon_restart(m);
+		if (r < 0)
+			return r;
+		m->status.n_restarts++;
+		r = before == DROPMON_PASSIVE ? DROPMON_TAKEN_OVER
+					      : DROPMON_RESTARTED;
+		if (m->status.state == DROPMON_PASSIVE)
+			r = DROPMON_LOST_IT;
+	} else if (r == -EAGAIN) {
+		struct decode_config was = m->status.config;
+
+		/* On, but ours? Settings that changed say: stopped between. */
+		r = dropmon_read_config(m);
+		if (r < 0)
+			return dropmon_failed(m, DROPMON_CONFIGURE, r);
+		r = DROPMON_UNCHANGED;
+		if (before == DROPMON_STOPPED) {
+			m->status.state = DROPMON_PASSIVE;
+			m->status.error = 0;
+			r = DROPMON_LOST_IT;
+		} else if (before == DROPMON_ACTIVE &&
+			   (was.mode != m->status.config.mode ||
+			    was.truncation != m->status.config.truncation ||
+			    was.queue_length !=
+				    m->status.config.queue_length)) {
+			m->status.state = DROPMON_PASSIVE;
+			marker_remove(m->config->marker);
+			r = DROPMON_LOST_IT;
+		}
+	} else {
+		return dropmon_failed(m, DROPMON_START, r);
+	}
+	(void)dropmon_count_losses(m);
+	return r;
+}
+
+const struct dropmon_status *dropmon_get_status(const struct dropmon *m)
+{
+	return &m->status;
+}

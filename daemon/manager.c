@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <cap-ng.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+#include <sysexits.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "dropmon.h"
+#include "escape.h"
+#include "kallsyms.h"
+#include "link-watch.h"
+#include "log.h"
+#include "manager.h"
+#include "methods.h"
+#include "server.h"
+#include "status.h"
+#include "util.h"
+
+#define TICK_USEC 1000000
+
+struct manager {
+	const struct config *config;
+	char *marker; /* path */
+	struct dropmon_config dropmon_config;
+	struct utsname uts;
+	uint64_t started_ns;
+	struct links links;
+	struct kallsyms kallsyms;
+	struct pipeline pipeline;
+	struct access_policy policy;
+	struct methods methods;
+	struct link_watch *link_watch;
+	struct dropmon *dropmon;
+	struct server *server;
+	sd_event *event;
+	int exit_status;
+};
+
+DEFINE_CLEANUP(struct manager *, manager_free)
+
+static struct json_object *get_status(void *data)
+{
+	struct manager *manager = data;
+	struct server_counts clients;
+	struct status status = {
+		.monitor = dropmon_get_status(manager->dropmon),
+		.pipeline = &manager->pipeline,
+		.clients = &clients,
+		.max_clients = manager->config->max_clients,
+		.started_ns = manager->started_ns,
+		.kernel = manager->uts.release,
+	};
+
+	server_get_counts(manager->server, &clients);
+	return status_to_json(&status);
+}
+
+static void tell_state(struct manager *manager, int priority)
+{
+	char message[512];
+
+	status_message(dropmon_get_status(manager->dropmon), message,
+		       sizeof(message));
+	log_message(priority, "%s", message);
+	(void)sd_notifyf(false, "STATUS=%s", message);
+}
+
+/*
+ * Drops cannot be received any more and this process may not join again, for
+ * want of the capability that it gave up: a new one can.
+ */
+static int give_up(struct manager *manager)
+{
+	tell_state(manager, LOG_ERR);
+	manager->exit_status = EX_TEMPFAIL;
+	return sd_event_exit(manager->event, EX_TEMPFAIL);
+}
+
+static int on_alerts(sd_event_source *source, int fd, uint32_t revents,
+		     void *data)
+{
+	struct manager *manager = data;
+	int r;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	r = dropmon_dispatch(manager->dropmon);
+	server_flush(manager->server);
+	return r < 0 ? give_up(manager) : 0;
+}
+
+static int on_links(sd_event_source *source, int fd, uint32_t revents,
+		    void *data)
+{
+	struct manager *manager = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (link_watch_dispatch(manager->link_watch) < 0)
+		log_warning("Cannot read the network devices again: some "
+			    "may lack their names until one changes.");
+	return 0;
+}
+
+static int on_clients(sd_event_source *source, int fd, uint32_t revents,
+		      void *data)
+{
+	struct manager *manager = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	(void)server_dispatch(manager->server);
+	return 0;
+}
+
+static void tell_change(struct manager *manager, enum dropmon_change change)
+{
+	switch (change) {
+	case DROPMON_UNCHANGED:
+		return;
+	case DROPMON_RESTARTED:
+		log_warning("Another program stopped drop_monitor; nfdropd "
+			    "started it again. Drops of up to a second were "
+			    "not seen.");
+		break;
+	case DROPMON_TAKEN_OVER:
+		log_notice("The program that had started drop_monitor stopped "
+			   "it; nfdropd has started it for itself.");
+		break;
+	case DROPMON_LOST_IT:
+		log_warning("Another program stopped drop_monitor and started "
+			    "it for itself.");
+		break;
+	}
+	tell_state(manager, LOG_INFO);
+}
+
+static int on_tick(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct manager *manager = data;
+	bool stopped = dropmon_get_status(manager->dropmon)->state ==
+		       DROPMON_STOPPED;
+	int r;
+
+	(void)usec;
+	r = dropmon_tick(manager->dropmon);
+	if (r == -EPERM)
+		return give_up(manager);
+	if (r >= 0)
+		tell_change(manager, (enum dropmon_change)r);
+	else if (!stopped)
+		tell_state(manager, LOG_ERR);
+	server_flush(manager->server);
+	r = sd_event_source_set_time_relative(source, TICK_USEC);
+	if (r < 0)
+		return r;
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/*
+ * The system's path for other programs is "/run/nfdropd", which a person who
+ * tries nfdropd in a folder of his own cannot write to: so the marker is
+ * beside the socket.
+ */
+static int prepare_marker(struct manager *manager)
+{
+	if (asprintf(&manager->marker, "%s.monitor", manager->config->socket) <
+	    0) {
+		manager->marker = NULL;
+		return -ENOMEM;
+	}
+	manager->dropmon_config = (struct dropmon_config){
+		.truncation = manager->config->truncation,
+		.queue_length = manager->config->queue_length,
+		.receive_buffer = manager->config->receive_buffer,
+		.hardware = manager->config->hardware,
+		.marker = manager->marker,
+	};
+	return 0;
+}
+
+static int start_monitor(struct manager *manager, int *exit_status)
+{
+	enum dropmon_step step = DROPMON_OPEN;
+	char message[512];
+	int r;
+
+	r = dropmon_new(&manager->dropmon, &manager->dropmon_config,
+			&manager->pipeline, &step);
+	if (r < 0) {
+		log_error("%s",
+			  dropmon_explain(step, r, message, sizeof(message)));
+		*exit_status = dropmon_exit_status(step, r);
+	}
+	return r;
+}
+
+static int listen_error(const char *path, int error, int *exit_status)
+{
+	char shown[256];
+
+	escape_string(path, shown, sizeof(shown));
+	*exit_status = EX_CANTCREAT;
+	switch (error) {
+	case -EADDRINUSE:
+		log_error("Another process listens at %s: stop it, or give "
+			  "--socket=PATH.",
+			  shown);
+		break;
+	case -EEXIST:
+		log_error("%s is there and is not a socket: remove it, or "
+			  "give --socket=PATH.",
+			  shown);
+		break;
+	case -ENAMETOOLONG:
+		log_error("%s is too long for a socket's path (107 bytes): "
+			  "give a shorter --socket=PATH.",
+			  shown);
+		break;
+	case -ENOENT:
+		log_error("The folder of %s does not exist: make it, or give "
+			  "--socket=PATH.",
+			  shown);
+		break;
+	default:
+		log_error("Cannot listen at %s: %s.", shown, strerror(-error));
+	}
+	return error;
+}
+
+static int start_server(struct manager *manager, int *exit_status)
+{
+	const struct config *config = manager->config;
+	struct server_config server_config = {
+		.path = config->socket,
+		.listen_fd = -1,
+		.max_clients = config->max_clients,
+		.max_clients_per_uid = config->max_clients_per_uid,
+		.limits = { .message = 64 << 10,
+			    .out_messages = config->session_queue,
+			    .out_bytes = 1 << 20 },
+	};
+	int n, r;
+
+	n = sd_listen_fds(true);
+	if (n > 1) {
+		log_error("Got %d sockets from systemd, expected one.", n);
+		*exit_status = EX_CONFIG;
+		return -EINVAL;
+	}
+	if (n == 1)
+		server_config.listen_fd = SD_LISTEN_FDS_START;
+	access_policy_init(&manager->policy, config->group);
+	methods_init(&manager->methods, &manager->policy, get_status, manager);
+	r = server_new(&manager->server, &server_config, &manager->policy,
+		       &manager->methods.handler);
+	if (r < 0)
+		return listen_error(config->socket, r, exit_status);
+	pipeline_add_sink(&manager->pipeline, server_get_sink(manager->server));
+	return 0;
+}
+
+/*
+ * CAP_NET_ADMIN starts and configures drop_monitor, also later, when somebody
+ * stopped it. CAP_SYS_ADMIN was for the group, CAP_SYSLOG for kallsyms.
+ */
+static void drop_capabilities(void)
+{
+	capng_get_caps_process();
+	if (!capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN))
+		return;
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+		     CAP_NET_ADMIN);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+		log_warning("Cannot give up capabilities: going on with all "
+			    "of them.");
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static int add_io(struct manager *manager, int fd, sd_event_io_handler_t on_io,
+		  int64_t priority)
+{
+	sd_event_source *source;
+	int r;
+
+	r = sd_event_add_io(manager->event, &source, fd, EPOLLIN, on_io,
+			    manager);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_priority(source, priority);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_floating(source, true);
+	sd_event_source_unref(source);
+	return r;
+}
+
+static int wire(struct manager *manager)
+{
+	int r;
+
+	r = sd_event_new(&manager->event);
+	if (r < 0)
+		return r;
+	/* Names first, so that a new device's first drop has one. */
+	r = add_io(manager, link_watch_get_fd(manager->link_watch), on_links,
+		   SD_EVENT_PRIORITY_IMPORTANT);
+	if (r < 0)
+		return r;
+	r = add_io(manager, dropmon_get_fd(manager->dropmon), on_alerts,
+		   SD_EVENT_PRIORITY_NORMAL);
+	if (r < 0)
+		return r;
+	r = add_io(manager, server_get_fd(manager->server), on_clients,
+		   SD_EVENT_PRIORITY_NORMAL);
+	if (r < 0)
+		return r;
+	r = sd_event_add_time_relative(manager->event, NULL, CLOCK_MONOTONIC,
+				       TICK_USEC, 0, on_tick, manager);
+	if (r < 0)
+		return r;
+	r = sd_event_add_signal(manager->event, NULL, SIGTERM, NULL, NULL);
+	if (r < 0)
+		return r;
+	r = sd_event_add_signal(manager->event, NULL, SIGINT, NULL, NULL);
+	if (r < 0)
+		return r;
+	r = sd_event_set_watchdog(manager->event, true);
+	return r < 0 ? r : 0;
+}
+
+static int manager_start(struct manager *manager, int *exit_status)
+{
+	struct timespec now;
+	int r;
+
+	*exit_status = EX_OSERR;
+	clock_gettime(CLOCK_REALTIME, &now);
+	manager->started_ns =
+		(uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	if (uname(&manager->uts) < 0)
+		return -errno;
+	r = prepare_marker(manager);
+	if (r < 0)
+		return r;
+	/* Before the monitor: a second nfdropd must not touch the first's. */
+	r = start_server(manager, exit_status);
+	if (r < 0)
+		return r;
+	r = link_watch_new(&manager->link_watch, &manager->links);
+	if (r < 0) {
+		log_error("Cannot read the network devices: %s.", strerror(-r));
+		return r;
+	}
+	r = start_monitor(manager, exit_status);
+	if (r < 0)
+		return r;
+	drop_capabilities();
+	return wire(manager);
+}
+
+int manager_new(struct manager **ret, const struct config *config,
+		int *exit_status)
+{
+	_cleanup_(cleanup_manager_free) struct manager *manager = NULL;
+	int r;
+
+	manager = calloc(1, sizeof(*manager));
+	if (!manager) {
+		*exit_status = EX_OSERR;
+		return -ENOMEM;
+	}
+	manager->config = config;
+	links_init(&manager->links);
+	kallsyms_init(&manager->kallsyms, "/proc/kallsyms");
+	pipeline_init(&manager->pipeline, &manager->links,
+		      &manager->kallsyms.symbols);
+	r = manager_start(manager, exit_status);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(manager);
+	return 0;
+}
+
+void manager_free(struct manager *manager)
+{
+	if (!manager)
+		return;
+	sd_event_unref(manager->event);
+	dropmon_free(manager->dropmon);
+	server_free(manager->server);
+	link_watch_free(manager->link_watch);
+	links_done(&manager->links);
+	kallsyms_done(&manager->kallsyms);
+	free(manager->marker);
+	free(manager);
+}
+
+int manager_run(struct manager *manager)
+{
+	int r;
+
+	(void)sd_notify(false, "READY=1");
+	tell_state(manager,
+		   dropmon_get_status(manager->dropmon)->state == DROPMON_ACTIVE
+			   ? LOG_INFO
+			   : LOG_WARNING);
+	r = sd_event_loop(manager->event);
+	(void)sd_notify(false, "STOPPING=1");
+	if (r < 0) {
+		log_error("The event loop failed: %s.", strerror(-r));
+		return EX_OSERR;
+	}
+	return manager->exit_status;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pipeline.h"
+#include "decode.h"
+#include "util.h"
+
+void pipeline_init(struct pipeline *p, const struct links *links,
+		   struct symbols *symbols)
+{
+	*p = (struct pipeline){ .links = links, .symbols = symbols };
+}
+
+void pipeline_add_sink(struct pipeline *p, struct sink *sink)
+{
+	sink->next = p->sinks;
+	p->sinks = sink;
+}
+
+static void name_port(const struct links *links, struct drop_port *port)
+{
+	const char *name;
+
+	if (port->ifindex == 0 || port->name[0] != '\0')
+		return;
+	name = links_find(links, port->ifindex);
+	if (name)
+		copy_string(port->name, sizeof(port->name), name, SIZE_MAX);
+}
+
+void pipeline_push(struct pipeline *p, struct drop_event *ev)
+{
+	name_port(p->links, &ev->in);
+	name_port(p->links, &ev->out);
+	p->n_events += ev->count;
+	p->saw_reason |= ev->reason[0] != '\0';
+	for (struct sink *sink = p->sinks; sink; sink = sink->next)
+		sink->ops->emit(sink, ev);
+}
+
+static void push_packet(struct pipeline *p, const struct nlmsghdr *nlh,
+			size_t len)
+{
+	struct drop_event ev;
+
+	if (decode_event(nlh, len, &ev) < 0) {
+		p->n_malformed++;
+		return;
+	}
+	pipeline_push(p, &ev);
+	drop_event_done(&ev);
+}
+
+static void push_summary(struct pipeline *p, const struct nlmsghdr *nlh,
+			 size_t len, uint64_t now_ns)
+{
+	struct drop_event ev;
+	int r;
+
+	for (uint32_t i = 0;; i++) {
+		r = decode_summary(nlh, len, i, &ev);
+		if (r <= 0)
+			break;
+		ev.timestamp_ns = now_ns;
+		if (p->symbols && ev.pc != 0)
+			(void)p->symbols->resolve(p->symbols, ev.pc,
+						  ev.location,
+						  sizeof(ev.location));
+		pipeline_push(p, &ev);
+		drop_event_done(&ev);
+	}
+	if (r < 0)
+		p->n_malformed++;
+}
+
+void pipeline_push_message(struct pipeline *p, const struct nlmsghdr *nlh,
+			   size_t len, uint64_t now_ns)
+{
+	switch (decode_type(nlh, len)) {
+	case DECODE_PACKET:
+		push_packet(p, nlh, len);
+		break;
+	case DECODE_SUMMARY:
+		push_summary(p, nlh, len, now_ns);
+		break;
+	case DECODE_OTHER:
+		break;
+	default:
+		p->n_malformed++;
+	}
+}
+
+void pipeline_lost(struct pipeline *p, const struct losses *delta)
+{
+	p->losses.kernel_queue += delta->kernel_queue;
+	p->losses.socket += delta->socket;
+	p->losses.aggregate_other += delta->aggregate_other;
+	p->losses.sessions += delta->sessions;
+	for (struct sink *sink = p->sinks; sink; sink = sink->next)
+		sink->ops->lost(sink, delta);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The life of a drop between netlink bytes and the sinks. Pure: no socket, no
+ * clock, no log.
+ */
+#pragma once
+
+#include <linux/netlink.h>
+#include <stddef.h>
+
+#include "links.h"
+#include "losses.h"
+#include "sink.h"
+
+/* Makes "symbol+offset/size" of a kernel address, for summary alerts. */
+struct symbols {
+	/* 0, or a negative errno when the address has no known symbol. */
+	int (*resolve)(struct symbols *symbols, uint64_t pc, char *buf,
+		       size_t size);
+};
+
+struct pipeline {
+	const struct links *links;
+	struct symbols *symbols; /* NULL: locations of summaries unknown */
+	struct sink *sinks;
+	uint64_t n_events;    /* packets dropped, that were seen */
+	uint64_t n_malformed; /* messages that did not parse */
+	bool saw_reason;      /* this kernel tells reasons */
+	struct losses losses;
+};
+
+/* Borrows @links and @symbols. */
+void pipeline_init(struct pipeline *p, const struct links *links,
+		   struct symbols *symbols);
+/* Borrows @sink, which must outlive @p. */
+void pipeline_add_sink(struct pipeline *p, struct sink *sink);
+
+/*
+ * Takes one message from the kernel, of any content; what does not parse is
+ * counted and skipped. @now_ns (CLOCK_REALTIME) is for those without a time.
+ */
+void pipeline_push_message(struct pipeline *p, const struct nlmsghdr *nlh,
+			   size_t len, uint64_t now_ns);
+/* Completes @ev, which stays the caller's, and gives it to every sink. */
+void pipeline_push(struct pipeline *p, struct drop_event *ev);
+/* Adds to the ledger and tells the sinks. */
+void pipeline_lost(struct pipeline *p, const struct losses *delta);

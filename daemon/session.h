@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One client's connection: its requests, its subscription, its losses.
+ *
+ * A client that does not read loses its own events, is told how many, and
+ * holds up nobody else.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "access.h"
+#include "filter.h"
+#include "losses.h"
+#include "proto.h"
+#include "stream.h"
+
+struct session;
+
+/* What answers a session's requests; see methods.h. */
+struct session_handler {
+	/* A negative errno ends the session. */
+	int (*request)(struct session_handler *handler, struct session *session,
+		       struct request *request);
+};
+
+struct session {
+	struct stream stream;
+	struct peer peer;
+	struct session_handler *handler;
+	bool subscribed;
+	bool closing;	       /* ends when the output is written */
+	struct filter *filter; /* NULL: every drop */
+	/* Not yet told: sessions is what this session itself has missed. */
+	struct losses untold;
+	uint32_t polled;	     /* the server's: what epoll(7) waits for */
+	struct session *prev, *next; /* the server's */
+};
+
+/*
+ * Takes @fd, also on an error. Borrows @handler. Errors of peer_init(),
+ * -ENOMEM.
+ */
+int session_new(struct session **ret, int fd,
+		const struct stream_limits *limits,
+		const struct access_policy *policy,
+		struct session_handler *handler);
+void session_free(struct session *session); /* NULL allowed */
+
+/*
+ * Reads what is there and answers it. Returns 0, or a negative errno when the
+ * session is over: -ESHUTDOWN when the peer has left.
+ */
+int session_read(struct session *session);
+/* Writes what can be written, then tells losses; errors as session_read(). */
+int session_write(struct session *session);
+bool session_wants_write(const struct session *session);
+
+/* Queues @message, and takes it. -ENOBUFS, -ENOMEM (@message is NULL). */
+int session_send(struct session *session, struct buffer *message);
+/* The same for an error of Varlink; @parameters is taken and may be NULL. */
+int session_send_error(struct session *session, const char *error,
+		       struct json_object *parameters);
+
+/* Starts the stream of drops; takes @filter. */
+int session_subscribe(struct session *session, struct filter *filter);
+bool session_wants(const struct session *session, const struct drop_event *ev);
+/* Queues one drop's message, which is shared, or counts it as missed. */
+void session_give(struct session *session, struct buffer *message);
+/* Drops that no session will see. */
+void session_lost(struct session *session, const struct losses *delta);

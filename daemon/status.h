@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The reply of GetStatus: what we see, what this kernel tells, what is lost. */
+#pragma once
+
+#include <json-c/json_types.h>
+#include <stdint.h>
+
+#include "dropmon.h"
+#include "server.h"
+
+struct status {
+	const struct dropmon_status *monitor;
+	const struct pipeline *pipeline;
+	const struct server_counts *clients;
+	uint64_t max_clients;
+	uint64_t started_ns; /* CLOCK_REALTIME */
+	const char *kernel;  /* uname(2) release */
+};
+
+/* A new object as the .varlink file describes, or NULL without memory. */
+struct json_object *status_to_json(const struct status *status);
+/* The sentence in it. Returns @buf. */
+const char *status_message(const struct dropmon_status *monitor, char *buf,
+			   size_t size);

@@ -1,0 +1,683 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "codec.h"
+#include "utf8.h"
+#include "util.h"
+
+enum field_type {
+	FIELD_NUMBER,	 /* unsigned, of @size bytes at @offset */
+	FIELD_STRING,	 /* char array of @size bytes at @offset */
+	FIELD_OWNED,	 /* char pointer at @offset, from malloc(3) */
+	FIELD_BOOL,	 /* bool at @offset */
+	FIELD_FLAG,	 /* true where the known bit is set, no storage */
+	FIELD_FORMATTED, /* string, made and read by @format and @parse */
+	FIELD_VLANS,	 /* packet.vlans */
+};
+
+/* What says that a number or bool is known. */
+enum field_known {
+	KNOWN_NONZERO,
+	KNOWN_EVENT,   /* @bit of ev->has */
+	KNOWN_PACKET,  /* @bit of ev->packet.has */
+	KNOWN_NOT_ONE, /* event.count: absent for one packet */
+};
+
+struct field {
+	const char *object; /* NULL: at the top */
+	const char *key;
+	enum field_type type;
+	enum field_known known;
+	uint32_t bit;
+	size_t offset;
+	size_t size;
+	/* NULL when unknown; may use @buf. */
+	const char *(*format)(const struct drop_event *ev, char *buf);
+	int (*parse)(struct drop_event *ev, const char *s);
+};
+
+static const char *format_origin(const struct drop_event *ev, char *buf)
+{
+	(void)buf;
+	return drop_origin_to_string((int)ev->origin);
+}
+
+static int parse_origin(struct drop_event *ev, const char *s)
+{
+	int v = drop_origin_from_string(s);
+
+	if (v < 0)
+		return v;
+	ev->origin = (enum drop_origin)v;
+	return 0;
+}
+
+static const char *format_attribution(const struct drop_event *ev, char *buf)
+{
+	(void)buf;
+	return drop_attribution_to_string((int)ev->attribution);
+}
+
+static int parse_attribution(struct drop_event *ev, const char *s)
+{
+	int v = drop_attribution_from_string(s);
+
+	if (v < 0)
+		return v;
+	ev->attribution = (enum drop_attribution)v;
+	return 0;
+}
+
+static const char *format_kind(const struct drop_event *ev, char *buf)
+{
+	(void)buf;
+	if (ev->netfilter.kind == DROP_KIND_NONE)
+		return NULL;
+	return drop_kind_to_string((int)ev->netfilter.kind);
+}
+
+static int parse_kind(struct drop_event *ev, const char *s)
+{
+	int v = drop_kind_from_string(s);
+
+	if (v < 0)
+		return v;
+	ev->netfilter.kind = (enum drop_kind)v;
+	return 0;
+}
+
+static const char *format_network(const struct drop_event *ev, char *buf)
+{
+	(void)buf;
+	return packet_network_to_string(
+		(enum packet_network)ev->packet.network);
+}
+
+static int parse_network(struct drop_event *ev, const char *s)
+{
+	ev->packet.network = (uint8_t)packet_network_from_string(s);
+	return ev->packet.network == PACKET_NETWORK_NONE ? -EINVAL : 0;
+}
+
+static const char *format_transport(const struct drop_event *ev, char *buf)
+{
+	const char *name;
+
+	if (!(ev->packet.has & PACKET_HAS_PROTOCOL))
+		return NULL;
+	name = packet_protocol_to_string(ev->packet.protocol);
+	if (name)
+		return name;
+	snprintf(buf, PACKET_STRING_MAX, "%u", ev->packet.protocol);
+	return buf;
+}
+
+static int parse_transport(struct drop_event *ev, const char *s)
+{
+	int v = packet_protocol_from_string(s);
+
+	if (v < 0)
+		return v;
+	ev->packet.protocol = (uint8_t)v;
+	ev->packet.has |= PACKET_HAS_PROTOCOL;
+	return 0;
+}
+
+static const char *format_addr(const struct drop_event *ev,
+			       const union packet_addr *addr, char *buf)
+{
+	if (!(ev->packet.has & PACKET_HAS_ADDRS))
+		return NULL;
+	return packet_addr_to_string((enum packet_network)ev->packet.network,
+				     addr, buf);
+}
+
+static const char *format_saddr(const struct drop_event *ev, char *buf)
+{
+	return format_addr(ev, &ev->packet.saddr, buf);
+}
+
+static const char *format_daddr(const struct drop_event *ev, char *buf)
+{
+	return format_addr(ev, &ev->packet.daddr, buf);
+}
+
+static int parse_addr(struct drop_event *ev, union packet_addr *addr,
+		      const char *s)
+{
+	int family = ev->packet.network == PACKET_NETWORK_IPV6 ? AF_INET6
+							       : AF_INET;
+
+	if (inet_pton(family, s, addr) != 1)
+		return -EINVAL;
+	ev->packet.has |= PACKET_HAS_ADDRS;
+	return 0;
+}
+
+static int parse_saddr(struct drop_event *ev, const char *s)
+{
+	return parse_addr(ev, &ev->packet.saddr, s);
+}
+
+static int parse_daddr(struct drop_event *ev, const char *s)
+{
+	return parse_addr(ev, &ev->packet.daddr, s);
+}
+
+static const char *format_tcp_flags(const struct drop_event *ev, char *buf)
+{
+	if (!(ev->packet.has & PACKET_HAS_TCP_FLAGS))
+		return NULL;
+	return packet_tcp_flags_to_string(ev->packet.tcp_flags, buf);
+}
+
+static int parse_tcp_flags(struct drop_event *ev, const char *s)
+{
+	ev->packet.has |= PACKET_HAS_TCP_FLAGS;
+	return packet_tcp_flags_from_string(s, &ev->packet.tcp_flags);
+}
+
+static const char *format_mac(const struct drop_event *ev, const uint8_t *mac,
+			      char *buf)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	if (!(ev->packet.has & PACKET_HAS_ETHERNET))
+		return NULL;
+	for (int i = 0; i < 6; i++) {
+		buf[3 * i] = hex[mac[i] >> 4];
+		buf[3 * i + 1] = hex[mac[i] & 15];
+		buf[3 * i + 2] = i < 5 ? ':' : '\0';
+	}
+	return buf;
+}
+
+static const char *format_smac(const struct drop_event *ev, char *buf)
+{
+	return format_mac(ev, ev->packet.smac, buf);
+}
+
+static const char *format_dmac(const struct drop_event *ev, char *buf)
+{
+	return format_mac(ev, ev->packet.dmac, buf);
+}
+
+static int parse_mac(struct drop_event *ev, uint8_t *mac, const char *s)
+{
+	if (strlen(s) != 17)
+		return -EINVAL;
+	for (int i = 0; i < 6; i++) {
+		const char *p = s + 3 * i;
+
+		if (!isxdigit((unsigned char)p[0]) ||
+		    !isxdigit((unsigned char)p[1]) ||
+		    p[2] != (i < 5 ? ':' : '\0'))
+			return -EINVAL;
+		mac[i] = (uint8_t)strtoul(p, NULL, 16);
+	}
+	ev->packet.has |= PACKET_HAS_ETHERNET;
+	return 0;
+}
+
+static int parse_smac(struct drop_event *ev, const char *s)
+{
+	return parse_mac(ev, ev->packet.smac, s);
+}
+
+static int parse_dmac(struct drop_event *ev, const char *s)
+{
+	return parse_mac(ev, ev->packet.dmac, s);
+}
+
+#define AT(member)                                     \
+	.offset = offsetof(struct drop_event, member), \
+	.size = sizeof(((struct drop_event *)NULL)->member)
+#define NUMBER(obj, k, member)                                            \
+	{                                                                 \
+		.object = obj, .key = k, .type = FIELD_NUMBER, AT(member) \
+	}
+#define NUMBER_IF(obj, k, member, by, mask)                                 \
+	{                                                                   \
+		.object = obj, .key = k, .type = FIELD_NUMBER, .known = by, \
+		.bit = mask, AT(member)                                     \
+	}
+#define STRING(obj, k, member)                                            \
+	{                                                                 \
+		.object = obj, .key = k, .type = FIELD_STRING, AT(member) \
+	}
+#define OWNED(obj, k, member)                                            \
+	{                                                                \
+		.object = obj, .key = k, .type = FIELD_OWNED, AT(member) \
+	}
+#define FORMATTED(obj, k, name)                                   \
+	{                                                         \
+		.object = obj, .key = k, .type = FIELD_FORMATTED, \
+		.format = format_##name, .parse = parse_##name    \
+	}
+
+/* In the order of the output; the fields of an object stand together. */
+static const struct field fields[] = {
+	NUMBER(NULL, "timestamp_ns", timestamp_ns),
+	FORMATTED(NULL, "origin", origin),
+	FORMATTED(NULL, "attribution", attribution),
+	NUMBER_IF(NULL, "count", count, KNOWN_NOT_ONE, 0),
+	STRING(NULL, "reason", reason),
+	NUMBER_IF(NULL, "reason_code", reason_code, KNOWN_EVENT,
+		  DROP_HAS_REASON_CODE),
+	STRING(NULL, "subsystem", subsystem),
+	STRING(NULL, "location", location),
+	STRING("trap", "name", trap),
+	STRING("trap", "group", trap_group),
+	NUMBER("netns", "inum", netns.inum),
+	NUMBER("netns", "cookie", netns.cookie),
+	STRING("netns", "name", netns.name),
+	NUMBER("in", "ifindex", in.ifindex),
+	STRING("in", "name", in.name),
+	NUMBER("out", "ifindex", out.ifindex),
+	STRING("out", "name", out.name),
+	NUMBER(NULL, "length", length),
+	FORMATTED("packet", "network", network),
+	FORMATTED("packet", "transport", transport),
+	FORMATTED("packet", "saddr", saddr),
+	FORMATTED("packet", "daddr", daddr),
+	NUMBER_IF("packet", "sport", packet.sport, KNOWN_PACKET,
+		  PACKET_HAS_PORTS),
+	NUMBER_IF("packet", "dport", packet.dport, KNOWN_PACKET,
+		  PACKET_HAS_PORTS),
+	FORMATTED("packet", "tcp_flags", tcp_flags),
+	NUMBER_IF("packet", "icmp_type", packet.icmp_type, KNOWN_PACKET,
+		  PACKET_HAS_ICMP),
+	NUMBER_IF("packet", "icmp_code", packet.icmp_code, KNOWN_PACKET,
+		  PACKET_HAS_ICMP),
+	NUMBER_IF("packet", "arp_operation", packet.arp_operation, KNOWN_PACKET,
+		  PACKET_HAS_ARP),
+	NUMBER_IF("packet", "ttl", packet.ttl, KNOWN_PACKET, PACKET_HAS_TTL),
+	NUMBER_IF("packet", "fragment_offset", packet.fragment_offset,
+		  KNOWN_PACKET, PACKET_HAS_FRAGMENT),
+	NUMBER_IF("packet", "ethertype", packet.ethertype, KNOWN_PACKET,
+		  PACKET_HAS_ETHERTYPE),
+	FORMATTED("packet", "smac", smac),
+	FORMATTED("packet", "dmac", dmac),
+	{ .object = "packet", .key = "vlans", .type = FIELD_VLANS },
+	{ .object = "packet",
+	  .key = "truncated",
+	  .type = FIELD_FLAG,
+	  .bit = PACKET_HAS_TRUNCATED },
+	FORMATTED("netfilter", "kind", kind),
+	STRING("netfilter", "hook", netfilter.hook),
+	STRING("netfilter", "family", netfilter.family),
+	STRING("netfilter", "table", netfilter.table),
+	STRING("netfilter", "chain", netfilter.chain),
+	NUMBER("netfilter", "rule_handle", netfilter.rule_handle),
+	OWNED("netfilter", "rule", netfilter.rule),
+	STRING("netfilter", "set", netfilter.set),
+	STRING("netfilter", "element", netfilter.element),
+	{ .object = "netfilter",
+	  .key = "policy",
+	  .type = FIELD_BOOL,
+	  .known = KNOWN_EVENT,
+	  .bit = DROP_HAS_POLICY,
+	  AT(netfilter.policy) },
+	NUMBER("netfilter", "errno", netfilter.errnum),
+	NUMBER("netfilter", "generation", netfilter.generation),
+	NUMBER_IF("netfilter", "mark", netfilter.mark, KNOWN_EVENT,
+		  DROP_HAS_MARK),
+	NUMBER_IF("netfilter", "queue", netfilter.queue, KNOWN_EVENT,
+		  DROP_HAS_QUEUE),
+	NUMBER_IF("process", "uid", process.uid, KNOWN_EVENT, DROP_HAS_UID),
+	OWNED("process", "unit", process.unit),
+};
+
+static uint64_t load_number(const struct field *f, const void *p)
+{
+	uint64_t v64;
+	uint32_t v32;
+	uint16_t v16;
+
+	switch (f->size) {
+	case 1:
+		return *(const uint8_t *)p;
+	case 2:
+		memcpy(&v16, p, sizeof(v16));
+		return v16;
+	case 4:
+		memcpy(&v32, p, sizeof(v32));
+		return v32;
+	default:
+		memcpy(&v64, p, sizeof(v64));
+		return v64;
+	}
+}
+
+static int store_number(const struct field *f, void *p, uint64_t v)
+{
+	uint16_t v16 = (uint16_t)v;
+	uint32_t v32 = (uint32_t)v;
+
+	if (f->size < 8 && v >> (8 * f->size))
+		return -EINVAL;
+	switch (f->size) {
+	case 1:
+		*(uint8_t *)p = (uint8_t)v;
+		break;
+	case 2:
+		memcpy(p, &v16, sizeof(v16));
+		break;
+	case 4:
+		memcpy(p, &v32, sizeof(v32));
+		break;
+	default:
+		memcpy(p, &v, sizeof(v));
+	}
+	return 0;
+}
+
+static bool field_is_known(const struct field *f, const struct drop_event *ev,
+			   uint64_t value)
+{
+	switch (f->known) {
+	case KNOWN_EVENT:
+		return ev->has & f->bit;
+	case KNOWN_PACKET:
+		return ev->packet.has & f->bit;
+	case KNOWN_NOT_ONE:
+		return value != 1;
+	default:
+		return value != 0;
+	}
+}
+
+static void field_set_known(const struct field *f, struct drop_event *ev)
+{
+	if (f->known == KNOWN_EVENT)
+		ev->has |= f->bit;
+	else if (f->known == KNOWN_PACKET)
+		ev->packet.has |= (uint16_t)f->bit;
+}
+
+/*
+ * JSON is UTF-8, and a name in the kernel is any bytes: a peer that checks
+ * would close the connection over them. A repaired name is longer, and still
+ * has to fit where the reader puts it: @size bytes.
+ */
+static struct json_object *json_new_text(const char *s, size_t size)
+{
+	char buf[4096];
+
+	if (utf8_is_valid(s))
+		return json_object_new_string(s);
+	utf8_repair(s, buf, MIN(size, sizeof(buf)));
+	return json_object_new_string(buf);
+}
+
+/* *@ret is NULL when the event does not know the field. */
+static int field_to_json(const struct field *f, const struct drop_event *ev,
+			 struct json_object **ret)
+{
+	const void *p = (const char *)ev + f->offset;
+	char buf[PACKET_STRING_MAX];
+	const char *s = NULL;
+	uint64_t v;
+
+	*ret = NULL;
+	switch (f->type) {
+	case FIELD_NUMBER:
+		v = load_number(f, p);
+		if (!field_is_known(f, ev, v))
+			return 0;
+		*ret = json_object_new_uint64(v);
+		break;
+	case FIELD_BOOL:
+		if (!field_is_known(f, ev, 0))
+			return 0;
+		*ret = json_object_new_boolean(*(const bool *)p);
+		break;
+	case FIELD_FLAG:
+		if (!(ev->packet.has & f->bit))
+			return 0;
+		*ret = json_object_new_boolean(true);
+		break;
+	case FIELD_STRING:
+		s = p;
+		break;
+	case FIELD_OWNED:
+		memcpy(&s, p, sizeof(s));
+		break;
+	case FIELD_FORMATTED:
+		s = f->format(ev, buf);
+		break;
+	case FIELD_VLANS:
+		if (ev->packet.n_vlans == 0)
+			return 0;
+		*ret = json_object_new_array_ext(PACKET_VLANS_MAX);
+		for (int i = 0; *ret && i < ev->packet.n_vlans; i++)
+			json_object_array_add(
+				*ret, json_object_new_int(ev->packet.vlans[i]));
+		break;
+	}
+	if (s) {
+		if (s[0] == '\0')
+			return 0;
+		*ret = json_new_text(s, f->type == FIELD_STRING ? f->size
+								: SIZE_MAX);
+	} else if (f->type == FIELD_STRING || f->type == FIELD_OWNED ||
+		   f->type == FIELD_FORMATTED) {
+		return 0;
+	}
+	return *ret ? 0 : -ENOMEM;
+}
+
+#define ADD_FLAGS \
+	(JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY)
+
+struct json_object *event_to_json(const struct drop_event *ev)
+{
+	struct json_object *root = json_object_new_object();
+	struct json_object *value, *object = NULL;
+	const char *name = NULL;
+
+	if (!root)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		const struct field *f = &fields[i];
+
+		if (field_to_json(f, ev, &value) < 0)
+			goto nomem;
+		if (!value)
+			continue;
+		if (!f->object) {
+			if (json_object_object_add_ex(root, f->key, value,
+						      ADD_FLAGS) < 0)
+				goto nomem_value;
+			continue;
+		}
+		if (name != f->object) {
+			object = json_object_new_object();
+			if (!object)
+				goto nomem_value;
+			if (json_object_object_add_ex(root, f->object, object,
+						      ADD_FLAGS) < 0) {
+				json_object_put(object);
+				goto nomem_value;
+			}
+			name = f->object;
+		}
+		if (json_object_object_add_ex(object, f->key, value,
+					      ADD_FLAGS) < 0)
+			goto nomem_value;
+	}
+	return root;
+
+nomem_value:
+	json_object_put(value);
+nomem:
+	json_object_put(root);
+	return NULL;
+}
+
+/* A string of JSON without a NUL inside; NULL when it is none. */
+static const char *json_get_text(struct json_object *json, size_t *len)
+{
+	const char *s;
+
+	if (!json_object_is_type(json, json_type_string))
+		return NULL;
+	s = json_object_get_string(json);
+	*len = (size_t)json_object_get_string_len(json);
+	return strlen(s) == *len ? s : NULL;
+}
+
+static int vlans_from_json(struct json_object *json, struct packet *packet)
+{
+	size_t n;
+
+	if (!json_object_is_type(json, json_type_array))
+		return -EINVAL;
+	n = json_object_array_length(json);
+	if (n > PACKET_VLANS_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *v = json_object_array_get_idx(json, i);
+
+		if (!json_object_is_type(v, json_type_int) ||
+		    json_object_get_int64(v) < 0 ||
+		    json_object_get_int64(v) > 4095)
+			return -EINVAL;
+		packet->vlans[i] = (uint16_t)json_object_get_int(v);
+	}
+	packet->n_vlans = (uint8_t)n;
+	return 0;
+}
+
+static int field_from_json(const struct field *f, struct json_object *json,
+			   struct drop_event *ev)
+{
+	void *p = (char *)ev + f->offset;
+	const char *s;
+	char *copy;
+	size_t len;
+
+	switch (f->type) {
+	case FIELD_NUMBER:
+		if (!json_object_is_type(json, json_type_int) ||
+		    json_object_get_int64(json) < 0)
+			return -EINVAL;
+		field_set_known(f, ev);
+		return store_number(f, p, json_object_get_uint64(json));
+	case FIELD_BOOL:
+		if (!json_object_is_type(json, json_type_boolean))
+			return -EINVAL;
+		field_set_known(f, ev);
+		*(bool *)p = json_object_get_boolean(json);
+		return 0;
+	case FIELD_FLAG:
+		if (!json_object_is_type(json, json_type_boolean))
+			return -EINVAL;
+		if (json_object_get_boolean(json))
+			ev->packet.has |= (uint16_t)f->bit;
+		return 0;
+	case FIELD_VLANS:
+		return vlans_from_json(json, &ev->packet);
+	default:
+		break;
+	}
+
+	s = json_get_text(json, &len);
+	if (!s)
+		return -EINVAL;
+	switch (f->type) {
+	case FIELD_STRING:
+		if (len >= f->size)
+			return -EINVAL;
+		memcpy(p, s, len + 1);
+		return 0;
+	case FIELD_OWNED:
+		copy = strdup(s);
+		if (!copy)
+			return -ENOMEM;
+		memcpy(p, &copy, sizeof(copy));
+		return 0;
+	default:
+		return f->parse(ev, s);
+	}
+}
+
+int event_from_json(struct json_object *json, struct drop_event *ret)
+{
+	struct json_object *object = NULL, *value;
+	const char *name = NULL;
+	int r;
+
+	drop_event_init(ret);
+	if (!json_object_is_type(json, json_type_object))
+		return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		const struct field *f = &fields[i];
+
+		if (f->object && name != f->object) {
+			name = f->object;
+			if (!json_object_object_get_ex(json, name, &object))
+				object = NULL;
+			if (object &&
+			    !json_object_is_type(object, json_type_object))
+				goto invalid;
+		}
+		if (f->object && !object)
+			continue;
+		if (!json_object_object_get_ex(f->object ? object : json,
+					       f->key, &value) ||
+		    !value)
+			continue;
+		r = field_from_json(f, value, ret);
+		if (r < 0)
+			goto fail;
+	}
+	if (ret->packet.network == PACKET_NETWORK_NONE &&
+	    (ret->packet.has & PACKET_HAS_ETHERTYPE))
+		ret->packet.network = PACKET_NETWORK_OTHER;
+	return 0;
+
+invalid:
+	r = -EINVAL;
+fail:
+	drop_event_done(ret);
+	drop_event_init(ret);
+	return r;
+}
+
+struct event_encoder {
+	struct json_object *last;
+};
+
+int event_encoder_new(struct event_encoder **ret)
+{
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
+void event_encoder_free(struct event_encoder *enc)
+{
+	if (!enc)
+		return;
+	json_object_put(enc->last);
+	free(enc);
+}
+
+int event_encoder_encode(struct event_encoder *enc, const struct drop_event *ev,
+			 const char **ret, size_t *len)
+{
+	struct json_object *json = event_to_json(ev);
+
+	if (!json)
+		return -ENOMEM;
+	json_object_put(enc->last);
+	enc->last = json;
+	*ret = json_object_to_json_string_length(
+		json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
+		len);
+	return *ret ? 0 : -ENOMEM;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which drops a client wants to see.
+ *
+ * A filter is a list of terms; each has a key and a value. Terms of the same
+ * key are alternatives (or), different keys must all agree (and); no term
+ * agrees with everything. A term whose subject the event does not know does
+ * not agree. "!" before a value negates the term: negated terms of a key must
+ * all hold, and an unknown subject agrees with them.
+ */
+#pragma once
+
+#include <json-c/json_types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "event.h"
+
+/* Terms in one filter, and bytes in one value with its NUL. */
+#define FILTER_TERMS_MAX 64
+#define FILTER_VALUE_MAX 256
+
+/*
+ * Keys, in this order in filter_key_at(); the value's form after the colon:
+ *
+ *  reason:      name, case-insensitive, "SKB_DROP_REASON_" allowed, fnmatch
+ *               pattern ("NFT_*")
+ *  subsystem:   name, exact
+ *  interface:   in or out name (fnmatch pattern) or ifindex
+ *  in, out:     the same, of one direction
+ *  address:     source or destination: address or ADDRESS/PREFIX, both families
+ *  source, destination: the same, of one direction
+ *  port:        source or destination: N or N-M (0-65535)
+ *  sport, dport: the same, of one direction
+ *  protocol:    transport keyword or number, or "ipv4" "ipv6" "arp"
+ *  netns:       name (fnmatch pattern), inode number or "inum:N"
+ *  location:    fnmatch pattern on the symbol with its offset, or on the
+ *               symbol alone
+ *  table, chain: name (fnmatch pattern)
+ *  hook, family, kind, attribution, origin: word, exact
+ */
+struct filter_key;
+
+const struct filter_key *filter_key_at(size_t i); /* NULL past the last */
+const char *filter_key_name(const struct filter_key *key);
+/* One line for help texts: what the value is. */
+const char *filter_key_help(const struct filter_key *key);
+
+struct filter;
+
+/* -ENOMEM. */
+int filter_new(struct filter **ret);
+void filter_free(struct filter *f); /* NULL allowed */
+
+/*
+ * Adds a term. -EINVAL: unknown key or malformed value, -E2BIG: too many
+ * terms or too long a value, -ENOMEM; @error (size @size) then says which key
+ * or value and the right form, without the value's control characters.
+ */
+int filter_add(struct filter *f, const char *key, const char *value,
+	       char *error, size_t size);
+
+bool filter_match(const struct filter *f, const struct drop_event *ev);
+bool filter_is_empty(const struct filter *f);
+
+/*
+ * The wire form: {"reason":["NETFILTER_DROP"],"port":["53"], ...}, an array of
+ * strings a key. filter_from_json() takes hostile input: errors as
+ * filter_add(), also for a value of another JSON type. filter_to_json()
+ * returns a new object, or NULL when memory is out.
+ */
+int filter_from_json(struct json_object *json, struct filter **ret, char *error,
+		     size_t size);
+struct json_object *filter_to_json(const struct filter *f);
