@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes NET_DM's alerts, as the kernel sends them, one a file: seeds for the
+ * fuzzers and messages for the benchmark. record-alerts FOLDER SECONDS SUMMARY
+ *
+ * It turns drop_monitor on, in packet mode or (SUMMARY is 1) in summary mode,
+ * and off at the end: for a guest.
+ */
+#include <errno.h>
+#include <linux/net_dropmon.h>
+#include <netlink/genl/genl.h>
+#include <netlink/socket.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "genl.h"
+#include "util.h"
+
+static int command(struct genl *g, uint8_t cmd, uint8_t mode)
+{
+	struct nl_msg *msg = genl_request(g, cmd);
+	int r;
+
+	if (!msg)
+		return -ENOMEM;
+	if (cmd == NET_DM_CMD_CONFIG &&
+	    (nla_put_u8(msg, NET_DM_ATTR_ALERT_MODE, mode) < 0 ||
+	     nla_put_u32(msg, NET_DM_ATTR_TRUNC_LEN, 256) < 0))
+		return -ENOMEM;
+	r = genl_call(g, msg, NULL, NULL);
+	nlmsg_free(msg);
+	return r;
+}
+
+static int save(const char *folder, int number, const char *data, size_t len)
+{
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/alert-%03d", folder, number);
+	f = fopen(path, "we");
+	if (!f || fwrite(data, 1, len, f) != len || fclose(f) != 0) {
+		perror(path);
+		return -EIO;
+	}
+	return 0;
+}
+
+static int record(struct nl_sock *sock, const char *folder, time_t seconds)
+{
+	time_t end = time(NULL) + seconds;
+	static char buf[65536];
+	int number = 0;
+
+	while (time(NULL) < end) {
+		struct pollfd pfd = { .fd = nl_socket_get_fd(sock),
+				      .events = POLLIN };
+		ssize_t n;
+
+		if (poll(&pfd, 1, 200) <= 0)
+			continue;
+		n = recv(pfd.fd, buf, sizeof(buf), 0);
+		if (n > 0 && save(folder, number++, buf, (size_t)n) < 0)
+			return -EIO;
+	}
+	printf("%d alerts\n", number);
+	return 0;
+}
+
+int main(int argc, char *argv[])
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	struct genl g;
+	int r;
+
+	if (argc != 4) {
+		fputs("usage: record-alerts FOLDER SECONDS SUMMARY\n", stderr);
+		return 2;
+	}
+	r = genl_open(&g);
+	if (r == 0)
+		r = genl_resolve(&g, "NET_DM", "events");
+	if (r < 0 || !sock || genl_connect(sock) < 0 ||
+	    nl_socket_add_membership(sock, (int)g.group) < 0) {
+		fputs("record-alerts: cannot join NET_DM\n", stderr);
+		return 1;
+	}
+	(void)command(&g, NET_DM_CMD_STOP, 0);
+	r = command(&g, NET_DM_CMD_CONFIG, (uint8_t)!atoi(argv[3]));
+	if (r == 0)
+		r = command(&g, NET_DM_CMD_START, 0);
+	puts("recording");
+	fflush(stdout);
+	if (r == 0)
+		r = record(sock, argv[1], atoi(argv[2]));
+	(void)command(&g, NET_DM_CMD_STOP, 0);
+	nl_socket_free(sock);
+	genl_close(&g);
+	return r < 0;
+}
