@@ -130,6 +130,23 @@ static int set(const struct setting *s, const char *value,
 	}
 }
 
+/* @arg is what getopt_long(3) stumbled over. */
+static int usage_error(int c, const char *arg)
+{
+	char shown[64];
+
+	escape_string(arg, shown, sizeof(shown));
+	if (c == ':')
+		fprintf(stderr,
+			"nfdropd: %s needs a value; see nfdropd --help\n",
+			shown);
+	else
+		fprintf(stderr,
+			"nfdropd: unknown option \"%s\"; see nfdropd --help\n",
+			shown);
+	return -EINVAL;
+}
+
 int config_parse_argv(struct config *ret, int argc, char *argv[])
 {
 	struct option options[ARRAY_SIZE(settings) + 3] = { 0 };
@@ -151,7 +168,14 @@ int config_parse_argv(struct config *ret, int argc, char *argv[])
 	options[n++] =
 		(struct option){ "version", no_argument, NULL, OPTION_VERSION };
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
+	opterr = 0;
+	for (;;) {
+		int at = MAX(optind, 1);
+
+		/* "+": in order, so that @at is what is looked at. */
+		c = getopt_long(argc, argv, "+:h", options, NULL);
+		if (c < 0)
+			break;
 		if (c == OPTION_HELP) {
 			print_help();
 			return CONFIG_DONE;
@@ -160,10 +184,8 @@ int config_parse_argv(struct config *ret, int argc, char *argv[])
 			puts("nfdropd " NFDROP_VERSION);
 			return CONFIG_DONE;
 		}
-		if (c < OPTION_SETTING) {
-			fputs("nfdropd: see nfdropd --help\n", stderr);
-			return -EINVAL;
-		}
+		if (c < OPTION_SETTING)
+			return usage_error(c, argv[at]);
 		r = set(&settings[c - OPTION_SETTING], optarg, ret);
 		if (r < 0)
 			return r;

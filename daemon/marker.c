@@ -32,7 +32,10 @@ void marker_write(const char *path, const struct decode_config *config)
 	n = path ? marker_text(config, text) : -1;
 	if (n < 0)
 		return;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+	/* Not to wait for the reader of a pipe that somebody left there. */
+	fd = open(path,
+		  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW |
+			  O_NONBLOCK,
 		  0644);
 	if (fd < 0)
 		return;

@@ -262,9 +262,6 @@ static int method_call(struct methods *methods, const struct method *method,
 				  wrong);
 	if (method->needs_more && !request->more)
 		return session_send_error(session, PROTO_EXPECTED_MORE, NULL);
-	/* Nothing here changes anything: without an answer, nothing is left. */
-	if (request->oneway)
-		return 0;
 	return method->call(methods, session, parameter);
 }
 
@@ -273,6 +270,12 @@ static int methods_request(struct session_handler *handler,
 {
 	struct methods *methods = (struct methods *)handler;
 
+	/*
+	 * Nobody waits for an answer, not even an error's, and nothing here
+	 * changes anything: so nothing is left to do.
+	 */
+	if (request->oneway)
+		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(method_table); i++)
 		if (strcmp(method_table[i].name, request->method) == 0)
 			return method_call(methods, &method_table[i], session,

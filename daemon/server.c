@@ -93,8 +93,6 @@ static void sink_emit(struct sink *sink, const struct drop_event *ev)
 	size_t len;
 
 	for (struct session *s = server->sessions; s; s = s->next) {
-		uint64_t missed = s->untold.sessions;
-
 		if (!session_wants(s, ev))
 			continue;
 		if (!message) {
@@ -105,8 +103,7 @@ static void sink_emit(struct sink *sink, const struct drop_event *ev)
 			if (!message)
 				return;
 		}
-		session_give(s, message);
-		if (s->untold.sessions > missed)
+		if (!session_give(s, message))
 			server->counts.missed++;
 	}
 }
@@ -158,6 +155,15 @@ int server_new(struct server **ret, const struct server_config *config,
 	return 0;
 }
 
+static void server_resume(struct server *server)
+{
+	if (!server->paused)
+		return;
+	server->paused = false;
+	(void)server_watch(server, EPOLL_CTL_MOD, server->listen_fd, EPOLLIN,
+			   NULL);
+}
+
 static void server_remove(struct server *server, struct session *session)
 {
 	if (session->prev)
@@ -168,11 +174,7 @@ static void server_remove(struct server *server, struct session *session)
 		session->next->prev = session->prev;
 	server->counts.current--;
 	session_free(session);
-	if (server->paused) {
-		server->paused = false;
-		(void)server_watch(server, EPOLL_CTL_MOD, server->listen_fd,
-				   EPOLLIN, NULL);
-	}
+	server_resume(server);
 }
 
 void server_free(struct server *server)
@@ -262,7 +264,7 @@ static void server_accept(struct server *server)
 			server_add(server, fd);
 			continue;
 		}
-		/* Readable for ever, so wait for a session's descriptor. */
+		/* Readable for ever, so wait for a descriptor or a tick. */
 		if (errno == EMFILE || errno == ENFILE) {
 			server->paused = true;
 			(void)server_watch(server, EPOLL_CTL_MOD,
@@ -276,14 +278,14 @@ static void server_accept(struct server *server)
 /* Writes, and waits for room when some is left. Frees a session that ends. */
 static void server_write(struct server *server, struct session *session)
 {
-	uint32_t events = EPOLLIN;
+	uint32_t events = 0;
 
 	if (session_write(session) < 0) {
 		server_remove(server, session);
 		return;
 	}
-	if (session->closing)
-		events = 0;
+	if (session_wants_read(session))
+		events |= EPOLLIN;
 	if (session_wants_write(session))
 		events |= EPOLLOUT;
 	if (events == session->polled)
@@ -341,6 +343,8 @@ void server_flush(struct server *server)
 {
 	struct session *next;
 
+	/* Descriptors may have come free elsewhere. */
+	server_resume(server);
 	for (struct session *s = server->sessions; s; s = next) {
 		next = s->next;
 		if (session_wants_write(s) && !(s->polled & EPOLLOUT))

@@ -41,7 +41,7 @@ void server_free(struct server *server); /* NULL allowed */
 int server_get_fd(const struct server *server);
 /* Does what waits. A session's trouble ends that session only. */
 int server_dispatch(struct server *server);
-/* Writes what was queued since; after a batch of drops. */
+/* Writes what was queued since; after a batch of drops, and each second. */
 void server_flush(struct server *server);
 
 /* Every drop to every session that wants it: for pipeline_add_sink(). */

@@ -116,9 +116,13 @@ static int session_take_requests(struct session *session)
 	size_t len;
 	int r;
 
-	while (!session->closing && !session->subscribed &&
-	       stream_has_room(&session->stream,
-			       session->stream.limits.out_bytes / 2)) {
+	session->behind = false;
+	while (!session->closing && !session->subscribed) {
+		if (!stream_has_room(&session->stream,
+				     session->stream.limits.out_bytes / 2)) {
+			session->behind = true;
+			return 0;
+		}
 		r = stream_next(&session->stream, &text, &len);
 		if (r == -EMSGSIZE)
 			return session_too_large(session);
@@ -136,17 +140,26 @@ int session_read(struct session *session)
 	ssize_t n;
 	int r;
 
-	if (session->closing)
+	if (!session_wants_read(session))
 		return 0;
 	r = session_take_requests(session);
-	if (r < 0 || session->closing)
+	if (r < 0 || !session_wants_read(session))
 		return r;
 	n = stream_read(&session->stream);
 	if (n == -ENOBUFS)
 		return session_too_large(session);
+	if (n == -ESHUTDOWN) {
+		session->ended = true;
+		return 0;
+	}
 	if (n < 0)
 		return (int)n;
 	return session_take_requests(session);
+}
+
+bool session_wants_read(const struct session *session)
+{
+	return !session->closing && !session->ended && !session->behind;
 }
 
 static void session_tell_losses(struct session *session)
@@ -181,14 +194,16 @@ int session_write(struct session *session)
 			return r;
 		r = stream_write(&session->stream);
 	}
-	if (r == 1 && session->closing)
+	if (r == 1 &&
+	    (session->closing ||
+	     (session->ended && !session->behind && !session->subscribed)))
 		return -ESHUTDOWN;
 	return r < 0 ? r : 0;
 }
 
 bool session_wants_write(const struct session *session)
 {
-	return stream_has_output(&session->stream);
+	return stream_has_output(&session->stream) || session->behind;
 }
 
 int session_subscribe(struct session *session, struct filter *filter)
@@ -211,14 +226,16 @@ bool session_wants(const struct session *session, const struct drop_event *ev)
 	       (!session->filter || filter_match(session->filter, ev));
 }
 
-void session_give(struct session *session, struct buffer *message)
+bool session_give(struct session *session, struct buffer *message)
 {
 	/* In order: what was missed before comes before this one. */
 	if (session->untold.sessions > 0)
 		session_tell_losses(session);
-	if (session->untold.sessions > 0 ||
-	    stream_push(&session->stream, message) < 0)
-		session->untold.sessions++;
+	if (session->untold.sessions == 0 &&
+	    stream_push(&session->stream, message) == 0)
+		return true;
+	session->untold.sessions++;
+	return false;
 }
 
 void session_lost(struct session *session, const struct losses *delta)

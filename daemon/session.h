@@ -31,6 +31,8 @@ struct session {
 	struct session_handler *handler;
 	bool subscribed;
 	bool closing;	       /* ends when the output is written */
+	bool ended;	       /* the peer sends no more, but may read */
+	bool behind;	       /* requests wait for room in the output */
 	struct filter *filter; /* NULL: every drop */
 	/* Not yet told: sessions is what this session itself has missed. */
 	struct losses untold;
@@ -50,10 +52,16 @@ void session_free(struct session *session); /* NULL allowed */
 
 /*
  * Reads what is there and answers it. Returns 0, or a negative errno when the
- * session is over: -ESHUTDOWN when the peer has left.
+ * session is over. After it session_write(), which knows when a peer that
+ * sends no more has got all its answers.
  */
 int session_read(struct session *session);
-/* Writes what can be written, then tells losses; errors as session_read(). */
+bool session_wants_read(const struct session *session);
+/*
+ * Writes what can be written, tells losses, then answers what waited for
+ * room. Returns 0, or a negative errno when the session is over: -ESHUTDOWN
+ * when all is said.
+ */
 int session_write(struct session *session);
 bool session_wants_write(const struct session *session);
 
@@ -66,7 +74,7 @@ int session_send_error(struct session *session, const char *error,
 /* Starts the stream of drops; takes @filter. */
 int session_subscribe(struct session *session, struct filter *filter);
 bool session_wants(const struct session *session, const struct drop_event *ev);
-/* Queues one drop's message, which is shared, or counts it as missed. */
-void session_give(struct session *session, struct buffer *message);
+/* Queues one drop's message, which is shared; false: counted as missed. */
+bool session_give(struct session *session, struct buffer *message);
 /* Drops that no session will see. */
 void session_lost(struct session *session, const struct losses *delta);

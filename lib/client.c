@@ -247,7 +247,8 @@ static int take_stream(struct nfdrop_client *client, struct reply *reply)
 	    json_object_object_length(reply->parameters) == 0) {
 		event = client_queue(client, NFDROP_EVENT_SUBSCRIBED);
 	} else if (json_object_object_get_ex(reply->parameters, "event",
-					     &json)) {
+					     &json) &&
+		   json) {
 		r = event_from_json(json, &drop);
 		if (r < 0)
 			return r == -EINVAL ? -EBADMSG : r;

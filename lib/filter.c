@@ -8,52 +8,53 @@
 
 #include "escape.h"
 #include "filter.h"
+#include "utf8.h"
 #include "util.h"
 
-/* A value, read once. Which member holds it is its key's business. */
+/* A value, read once. Which members hold it is its key's business. */
 struct term {
 	const struct filter_key *key;
 	bool negated;
-	char text[FILTER_VALUE_MAX]; /* as given, without the "!" */
-	uint32_t low, high;	     /* ports; the inode number or ifindex */
-	enum packet_network network; /* addresses */
+	bool literal;	    /* text has no character that fnmatch() knows */
+	bool number_only;   /* netns: "inum:N" */
+	uint8_t prefix;	    /* addresses: length in bits */
+	uint8_t network;    /* addresses and protocol: enum packet_network */
+	uint32_t low, high; /* a number, or a range; 0 when text is none */
 	union packet_addr addr;
-	uint8_t prefix;
-	int protocol; /* -1: a network's name */
+	char *text; /* as given, without the "!"; owned */
 };
-
-enum match { MATCH_UNKNOWN, MATCH_NO, MATCH_YES };
 
 struct filter_key {
 	const char *name;
 	const char *help;
+	const char *form;
 	/* Reads term->text; -EINVAL when it has not the form of @form. */
 	int (*parse)(struct term *term);
-	enum match (*match)(const struct term *term,
-			    const struct drop_event *ev);
-	const char *form;
+	/* False also when the event does not know. */
+	bool (*match)(const struct term *term, const struct drop_event *ev);
+	/* Where in struct drop_event @match looks; 0 for none. */
+	size_t place, place2;
 };
 
 struct filter {
 	size_t n_terms;
+	/* In their keys' order, then as added. */
 	struct term terms[FILTER_TERMS_MAX];
 };
 
-static enum match match_bool(bool yes)
+static const void *place_at(const struct drop_event *ev, size_t place)
 {
-	return yes ? MATCH_YES : MATCH_NO;
+	return (const char *)ev + place;
 }
 
-static enum match either(enum match a, enum match b)
-{
-	return MAX(a, b);
-}
-
-static enum match match_pattern(const struct term *term, const char *subject)
+static bool match_text(const struct term *term, const char *subject, int flags)
 {
 	if (subject[0] == '\0')
-		return MATCH_UNKNOWN;
-	return match_bool(fnmatch(term->text, subject, 0) == 0);
+		return false;
+	if (!term->literal)
+		return fnmatch(term->text, subject, flags) == 0;
+	return flags & FNM_CASEFOLD ? strcasecmp(term->text, subject) == 0
+				    : strcmp(term->text, subject) == 0;
 }
 
 /* Reads a decimal number that ends at *@end. */
@@ -74,86 +75,81 @@ static int parse_number(const char *s, const char **end, uint32_t max,
 	return 0;
 }
 
-static int parse_word(struct term *term)
+static int parse_whole_number(const char *s, uint32_t *ret)
 {
+	const char *end;
+	uint32_t v;
+
+	if (parse_number(s, &end, UINT32_MAX, &v) < 0 || *end != '\0')
+		return -EINVAL;
+	*ret = v;
+	return 0;
+}
+
+static int parse_pattern(struct term *term)
+{
+	term->literal = !strpbrk(term->text, "*?[\\");
+	return term->text[0] != '\0' ? 0 : -EINVAL;
+}
+
+static bool match_pattern(const struct term *term, const struct drop_event *ev)
+{
+	return match_text(term, place_at(ev, term->key->place), 0);
+}
+
+static int parse_exact(struct term *term)
+{
+	term->literal = true;
 	return term->text[0] != '\0' ? 0 : -EINVAL;
 }
 
 static int parse_reason(struct term *term)
 {
 	static const char prefix[] = "SKB_DROP_REASON_";
+	size_t skip = sizeof(prefix) - 1;
 
-	if (strncasecmp(term->text, prefix, sizeof(prefix) - 1) == 0)
-		memmove(term->text, term->text + sizeof(prefix) - 1,
-			strlen(term->text) - sizeof(prefix) + 2);
-	return parse_word(term);
+	if (strncasecmp(term->text, prefix, skip) == 0)
+		memmove(term->text, term->text + skip,
+			strlen(term->text + skip) + 1);
+	return parse_pattern(term);
 }
 
-static enum match match_reason(const struct term *term,
-			       const struct drop_event *ev)
+static bool match_reason(const struct term *term, const struct drop_event *ev)
 {
-	if (ev->reason[0] == '\0')
-		return MATCH_UNKNOWN;
-	return match_bool(fnmatch(term->text, ev->reason, FNM_CASEFOLD) == 0);
+	return match_text(term, ev->reason, FNM_CASEFOLD);
 }
 
-static enum match match_subsystem(const struct term *term,
-				  const struct drop_event *ev)
+/* A number may be a name as well: "7" is device 7, and a device called 7. */
+static int parse_device(struct term *term)
 {
-	if (ev->subsystem[0] == '\0')
-		return MATCH_UNKNOWN;
-	return match_bool(strcmp(term->text, ev->subsystem) == 0);
+	(void)parse_whole_number(term->text, &term->low);
+	return parse_pattern(term);
 }
 
-/* A name; term->low is the number when it is one, otherwise 0. */
-static int parse_interface(struct term *term)
+static bool is_device(const struct term *term, const struct drop_port *port)
 {
-	const char *end;
-
-	if (parse_number(term->text, &end, UINT32_MAX, &term->low) < 0 ||
-	    *end != '\0')
-		term->low = 0;
-	return parse_word(term);
+	return (term->low != 0 && port->ifindex == term->low) ||
+	       match_text(term, port->name, 0);
 }
 
-static enum match match_port_of(const struct term *term,
-				const struct drop_port *port)
+static bool match_device(const struct term *term, const struct drop_event *ev)
 {
-	if (term->low != 0 && port->ifindex == term->low)
-		return MATCH_YES;
-	if (port->name[0] == '\0' && port->ifindex != 0)
-		return MATCH_NO;
-	return match_pattern(term, port->name);
-}
+	const struct filter_key *key = term->key;
 
-static enum match match_in(const struct term *term, const struct drop_event *ev)
-{
-	return match_port_of(term, &ev->in);
-}
-
-static enum match match_out(const struct term *term,
-			    const struct drop_event *ev)
-{
-	return match_port_of(term, &ev->out);
-}
-
-static enum match match_interface(const struct term *term,
-				  const struct drop_event *ev)
-{
-	return either(match_in(term, ev), match_out(term, ev));
+	return is_device(term, place_at(ev, key->place)) ||
+	       (key->place2 && is_device(term, place_at(ev, key->place2)));
 }
 
 static int parse_address(struct term *term)
 {
-	char text[FILTER_VALUE_MAX];
-	const char *end;
+	char text[INET6_ADDRSTRLEN];
+	size_t len = strcspn(term->text, "/");
 	uint32_t prefix, max;
-	char *slash;
 
-	memcpy(text, term->text, sizeof(text));
-	slash = strchr(text, '/');
-	if (slash)
-		*slash++ = '\0';
+	if (len >= sizeof(text))
+		return -EINVAL;
+	memcpy(text, term->text, len);
+	text[len] = '\0';
 	if (inet_pton(AF_INET, text, &term->addr.v4) == 1) {
 		term->network = PACKET_NETWORK_IPV4;
 		max = 32;
@@ -164,50 +160,37 @@ static int parse_address(struct term *term)
 		return -EINVAL;
 	}
 	prefix = max;
-	if (slash &&
-	    (parse_number(slash, &end, max, &prefix) < 0 || *end != '\0'))
+	if (term->text[len] == '/' &&
+	    parse_whole_number(term->text + len + 1, &prefix) < 0)
+		return -EINVAL;
+	if (prefix > max)
 		return -EINVAL;
 	term->prefix = (uint8_t)prefix;
 	return 0;
 }
 
-/* An address of the other family does not agree; ARP's are IPv4. */
-static enum match match_address_of(const struct term *term,
-				   const struct drop_event *ev,
-				   const union packet_addr *addr)
+static bool is_in_prefix(const struct term *term, const uint8_t *addr)
 {
-	const uint8_t *a = (const uint8_t *)&term->addr;
-	const uint8_t *b = (const uint8_t *)addr;
-	enum packet_network network = (enum packet_network)ev->packet.network;
+	const uint8_t *prefix = (const uint8_t *)&term->addr;
 	size_t bytes = term->prefix / 8;
-	uint8_t mask = (uint8_t)(0xff00 >> (term->prefix % 8));
+	uint8_t mask = (uint8_t)(0xff00 >> term->prefix % 8);
 
-	if (!(ev->packet.has & PACKET_HAS_ADDRS))
-		return MATCH_UNKNOWN;
+	if (memcmp(prefix, addr, bytes) != 0)
+		return false;
+	return mask == 0 || ((prefix[bytes] ^ addr[bytes]) & mask) == 0;
+}
+
+static bool match_address(const struct term *term, const struct drop_event *ev)
+{
+	const struct filter_key *key = term->key;
+	uint8_t network = ev->packet.network;
+
 	if (network == PACKET_NETWORK_ARP)
 		network = PACKET_NETWORK_IPV4;
-	if (network != term->network || memcmp(a, b, bytes) != 0)
-		return MATCH_NO;
-	return match_bool(term->prefix % 8 == 0 ||
-			  ((a[bytes] ^ b[bytes]) & mask) == 0);
-}
-
-static enum match match_source(const struct term *term,
-			       const struct drop_event *ev)
-{
-	return match_address_of(term, ev, &ev->packet.saddr);
-}
-
-static enum match match_destination(const struct term *term,
-				    const struct drop_event *ev)
-{
-	return match_address_of(term, ev, &ev->packet.daddr);
-}
-
-static enum match match_address(const struct term *term,
-				const struct drop_event *ev)
-{
-	return either(match_source(term, ev), match_destination(term, ev));
+	if (!(ev->packet.has & PACKET_HAS_ADDRS) || network != term->network)
+		return false;
+	return is_in_prefix(term, place_at(ev, key->place)) ||
+	       (key->place2 && is_in_prefix(term, place_at(ev, key->place2)));
 }
 
 static int parse_port(struct term *term)
@@ -222,201 +205,161 @@ static int parse_port(struct term *term)
 	return *end == '\0' && term->low <= term->high ? 0 : -EINVAL;
 }
 
-static enum match match_port_number(const struct term *term,
-				    const struct drop_event *ev, uint16_t port)
+static bool is_in_range(const struct term *term, const uint16_t *port)
 {
+	return *port >= term->low && *port <= term->high;
+}
+
+static bool match_port(const struct term *term, const struct drop_event *ev)
+{
+	const struct filter_key *key = term->key;
+
 	if (!(ev->packet.has & PACKET_HAS_PORTS))
-		return MATCH_UNKNOWN;
-	return match_bool(port >= term->low && port <= term->high);
+		return false;
+	return is_in_range(term, place_at(ev, key->place)) ||
+	       (key->place2 && is_in_range(term, place_at(ev, key->place2)));
 }
 
-static enum match match_sport(const struct term *term,
-			      const struct drop_event *ev)
-{
-	return match_port_number(term, ev, ev->packet.sport);
-}
-
-static enum match match_dport(const struct term *term,
-			      const struct drop_event *ev)
-{
-	return match_port_number(term, ev, ev->packet.dport);
-}
-
-static enum match match_port(const struct term *term,
-			     const struct drop_event *ev)
-{
-	return either(match_sport(term, ev), match_dport(term, ev));
-}
-
-/* "ipv6" is also a protocol number (6in4): the network is what is meant. */
+/* "ipv6" is also a protocol's name (6in4): the network is what is meant. */
 static int parse_protocol(struct term *term)
 {
-	term->protocol = -1;
-	term->network = packet_network_from_string(term->text);
+	int protocol;
+
+	term->network = (uint8_t)packet_network_from_string(term->text);
 	if (term->network != PACKET_NETWORK_NONE)
 		return 0;
-	term->protocol = packet_protocol_from_string(term->text);
-	return term->protocol < 0 ? -EINVAL : 0;
+	protocol = packet_protocol_from_string(term->text);
+	if (protocol < 0)
+		return -EINVAL;
+	term->low = (uint32_t)protocol;
+	return 0;
 }
 
-static enum match match_protocol(const struct term *term,
-				 const struct drop_event *ev)
+static bool match_protocol(const struct term *term, const struct drop_event *ev)
 {
-	if (term->protocol < 0) {
-		if (ev->packet.network == PACKET_NETWORK_NONE)
-			return MATCH_UNKNOWN;
-		return match_bool(ev->packet.network == term->network);
-	}
-	if (!(ev->packet.has & PACKET_HAS_PROTOCOL))
-		return MATCH_UNKNOWN;
-	return match_bool(ev->packet.protocol == term->protocol);
+	if (term->network != PACKET_NETWORK_NONE)
+		return ev->packet.network == term->network;
+	return (ev->packet.has & PACKET_HAS_PROTOCOL) &&
+	       ev->packet.protocol == term->low;
 }
 
 static int parse_netns(struct term *term)
 {
-	const char *number = term->text, *end;
-
-	if (strncmp(number, "inum:", 5) == 0) {
-		if (parse_number(number + 5, &end, UINT32_MAX, &term->low) <
-			    0 ||
-		    *end != '\0')
-			return -EINVAL;
-		return 0;
-	}
-	return parse_interface(term);
+	if (strncmp(term->text, "inum:", 5) != 0)
+		return parse_device(term);
+	term->number_only = true;
+	if (parse_whole_number(term->text + 5, &term->low) < 0)
+		return -EINVAL;
+	return term->low != 0 ? 0 : -EINVAL;
 }
 
-static enum match match_netns(const struct term *term,
-			      const struct drop_event *ev)
+static bool match_netns(const struct term *term, const struct drop_event *ev)
 {
 	if (term->low != 0 && ev->netns.inum == term->low)
-		return MATCH_YES;
-	if (ev->netns.name[0] == '\0' && ev->netns.inum != 0)
-		return MATCH_NO;
-	return match_pattern(term, ev->netns.name);
+		return true;
+	return !term->number_only && match_text(term, ev->netns.name, 0);
 }
 
-static enum match match_location(const struct term *term,
-				 const struct drop_event *ev)
+static bool match_location(const struct term *term, const struct drop_event *ev)
 {
 	char symbol[DROP_LOCATION_MAX];
 
+	if (match_text(term, ev->location, 0))
+		return true;
 	copy_string(symbol, sizeof(symbol), ev->location,
 		    strcspn(ev->location, "+"));
-	return either(match_pattern(term, ev->location),
-		      match_pattern(term, symbol));
+	return match_text(term, symbol, 0);
 }
 
-static enum match match_table(const struct term *term,
-			      const struct drop_event *ev)
+static int set_word(struct term *term, int value)
 {
-	return match_pattern(term, ev->netfilter.table);
-}
-
-static enum match match_chain(const struct term *term,
-			      const struct drop_event *ev)
-{
-	return match_pattern(term, ev->netfilter.chain);
-}
-
-static enum match match_hook(const struct term *term,
-			     const struct drop_event *ev)
-{
-	return match_pattern(term, ev->netfilter.hook);
-}
-
-static enum match match_family(const struct term *term,
-			       const struct drop_event *ev)
-{
-	return match_pattern(term, ev->netfilter.family);
+	term->low = (uint32_t)value;
+	return value < 0 ? -EINVAL : 0;
 }
 
 static int parse_kind(struct term *term)
 {
-	return drop_kind_from_string(term->text) < 0 ? -EINVAL : 0;
-}
-
-static enum match match_kind(const struct term *term,
-			     const struct drop_event *ev)
-{
-	return match_bool((int)ev->netfilter.kind ==
-			  drop_kind_from_string(term->text));
+	return set_word(term, drop_kind_from_string(term->text));
 }
 
 static int parse_attribution(struct term *term)
 {
-	return drop_attribution_from_string(term->text) < 0 ? -EINVAL : 0;
-}
-
-static enum match match_attribution(const struct term *term,
-				    const struct drop_event *ev)
-{
-	return match_bool((int)ev->attribution ==
-			  drop_attribution_from_string(term->text));
+	return set_word(term, drop_attribution_from_string(term->text));
 }
 
 static int parse_origin(struct term *term)
 {
-	return drop_origin_from_string(term->text) < 0 ? -EINVAL : 0;
+	return set_word(term, drop_origin_from_string(term->text));
 }
 
-static enum match match_origin(const struct term *term,
-			       const struct drop_event *ev)
+static bool match_word(const struct term *term, const struct drop_event *ev)
 {
-	return match_bool((int)ev->origin ==
-			  drop_origin_from_string(term->text));
+	uint32_t value;
+
+	memcpy(&value, place_at(ev, term->key->place), sizeof(value));
+	return value == term->low;
 }
 
-#define NAME_FORM      "a name or a pattern such as \"web*\""
-#define INTERFACE_FORM "a device's name, pattern or number"
+#define AT(member)	    offsetof(struct drop_event, member)
+#define DEVICE(a, b)	    parse_device, match_device, a, b
+#define ADDRESS(a, b)	    parse_address, match_address, a, b
+#define PORT(a, b)	    parse_port, match_port, a, b
+#define NAME(member)	    parse_pattern, match_pattern, AT(member), 0
+#define EXACT(member)	    parse_exact, match_pattern, AT(member), 0
+#define WORD(parse, member) parse, match_word, AT(member), 0
+#define OTHER(parse, match) parse, match, 0, 0
+
+#define NAME_FORM	    "a name or a pattern such as \"web*\""
+#define DEVICE_FORM	    "a device's name, pattern or number"
 #define ADDRESS_FORM \
 	"an address or a prefix, such as 10.9.0.2, 10.0.0.0/8 or fd00::/8"
 #define PORT_FORM "a port or a range, such as 53 or 8000-8999 (0 to 65535)"
 
 static const struct filter_key keys[] = {
-	{ "reason", "Why: a reason of \"nfdrop reasons\"", parse_reason,
-	  match_reason, "a reason's name or a pattern such as \"IP_*\"" },
-	{ "subsystem", "Whose reason: core, openvswitch, ...", parse_word,
-	  match_subsystem, "a subsystem's name" },
-	{ "interface", "Device it came in or went out by", parse_interface,
-	  match_interface, INTERFACE_FORM },
-	{ "in", "Device it came in by", parse_interface, match_in,
-	  INTERFACE_FORM },
-	{ "out", "Device it went out by", parse_interface, match_out,
-	  INTERFACE_FORM },
-	{ "address", "Source or destination address", parse_address,
-	  match_address, ADDRESS_FORM },
-	{ "source", "Source address", parse_address, match_source,
-	  ADDRESS_FORM },
-	{ "destination", "Destination address", parse_address,
-	  match_destination, ADDRESS_FORM },
-	{ "port", "Source or destination port", parse_port, match_port,
-	  PORT_FORM },
-	{ "sport", "Source port", parse_port, match_sport, PORT_FORM },
-	{ "dport", "Destination port", parse_port, match_dport, PORT_FORM },
-	{ "protocol", "tcp, udp, icmp, ..., ipv4, ipv6 or arp", parse_protocol,
-	  match_protocol,
+	{ "reason", "Why: a reason of \"nfdrop reasons\"",
+	  "a reason's name or a pattern such as \"IP_*\"",
+	  OTHER(parse_reason, match_reason) },
+	{ "subsystem", "Whose reason: core, openvswitch, ...",
+	  "a subsystem's name", EXACT(subsystem) },
+	{ "interface", "Device it came in or went out by", DEVICE_FORM,
+	  DEVICE(AT(in), AT(out)) },
+	{ "in", "Device it came in by", DEVICE_FORM, DEVICE(AT(in), 0) },
+	{ "out", "Device it went out by", DEVICE_FORM, DEVICE(AT(out), 0) },
+	{ "address", "Source or destination address", ADDRESS_FORM,
+	  ADDRESS(AT(packet.saddr), AT(packet.daddr)) },
+	{ "source", "Source address", ADDRESS_FORM,
+	  ADDRESS(AT(packet.saddr), 0) },
+	{ "destination", "Destination address", ADDRESS_FORM,
+	  ADDRESS(AT(packet.daddr), 0) },
+	{ "port", "Source or destination port", PORT_FORM,
+	  PORT(AT(packet.sport), AT(packet.dport)) },
+	{ "sport", "Source port", PORT_FORM, PORT(AT(packet.sport), 0) },
+	{ "dport", "Destination port", PORT_FORM, PORT(AT(packet.dport), 0) },
+	{ "protocol", "tcp, udp, icmp, ..., ipv4, ipv6 or arp",
 	  "tcp, udp, icmp, icmpv6, sctp, ..., a number from 0 to 255, ipv4, "
-	  "ipv6 or arp" },
-	{ "netns", "Network namespace", parse_netns, match_netns,
-	  "a name, a pattern, an inode number or inum:NUMBER" },
-	{ "location", "Kernel function that dropped it", parse_word,
-	  match_location, "a function's name or a pattern such as \"nft_*\"" },
-	{ "table", "Table that dropped it", parse_word, match_table,
-	  NAME_FORM },
-	{ "chain", "Chain that dropped it", parse_word, match_chain,
-	  NAME_FORM },
-	{ "hook", "Hook: prerouting, input, ...", parse_word, match_hook,
-	  "a hook's name, such as input" },
-	{ "family", "The table's: inet, ip, ip6, ...", parse_word, match_family,
-	  "a family's name, such as inet" },
-	{ "kind", "What dropped it: nft-rule, ...", parse_kind, match_kind,
+	  "ipv6 or arp",
+	  OTHER(parse_protocol, match_protocol) },
+	{ "netns", "Network namespace",
+	  "a name, a pattern, an inode number or inum:NUMBER",
+	  OTHER(parse_netns, match_netns) },
+	{ "location", "Kernel function that dropped it",
+	  "a function's name or a pattern such as \"nft_*\"",
+	  OTHER(parse_pattern, match_location) },
+	{ "table", "Table that dropped it", NAME_FORM, NAME(netfilter.table) },
+	{ "chain", "Chain that dropped it", NAME_FORM, NAME(netfilter.chain) },
+	{ "hook", "Hook: prerouting, input, ...",
+	  "a hook's name, such as input", EXACT(netfilter.hook) },
+	{ "family", "The table's: inet, ip, ip6, ...",
+	  "a family's name, such as inet", EXACT(netfilter.family) },
+	{ "kind", "What dropped it: nft-rule, ...",
 	  "none, nft-rule, nft-policy, xt-rule, xt-policy, ebt-rule, "
-	  "ebt-policy, conntrack, nat, queue, hook or bpf" },
-	{ "attribution", "How the rule is known", parse_attribution,
-	  match_attribution, "none, inferred, traced or exact" },
-	{ "origin", "software or hardware", parse_origin, match_origin,
-	  "software or hardware" },
+	  "ebt-policy, conntrack, nat, queue, hook or bpf",
+	  WORD(parse_kind, netfilter.kind) },
+	{ "attribution", "How the rule is known",
+	  "none, inferred, traced or exact",
+	  WORD(parse_attribution, attribution) },
+	{ "origin", "software or hardware", "software or hardware",
+	  WORD(parse_origin, origin) },
 };
 
 const struct filter_key *filter_key_at(size_t i)
@@ -436,13 +379,29 @@ const char *filter_key_help(const struct filter_key *key)
 
 int filter_new(struct filter **ret)
 {
-	*ret = calloc(1, sizeof(**ret));
-	return *ret ? 0 : -ENOMEM;
+	struct filter *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -ENOMEM;
+	*ret = f;
+	return 0;
 }
 
 void filter_free(struct filter *f)
 {
+	if (!f)
+		return;
+	for (size_t i = 0; i < f->n_terms; i++)
+		free(f->terms[i].text);
 	free(f);
+}
+
+static const struct filter_key *find_key(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+	return NULL;
 }
 
 static int unknown_key(const char *key, char *error, size_t size)
@@ -458,46 +417,52 @@ static int unknown_key(const char *key, char *error, size_t size)
 	return -EINVAL;
 }
 
-static const struct filter_key *find_key(const char *name)
+static void insert_term(struct filter *f, const struct term *term)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (strcmp(keys[i].name, name) == 0)
-			return &keys[i];
-	return NULL;
+	size_t i = f->n_terms++;
+
+	for (; i > 0 && f->terms[i - 1].key > term->key; i--)
+		f->terms[i] = f->terms[i - 1];
+	f->terms[i] = *term;
 }
 
 int filter_add(struct filter *f, const char *key, const char *value,
 	       char *error, size_t size)
 {
-	const struct filter_key *k = find_key(key);
-	bool negated = value[0] == '!';
-	struct term *term;
+	struct term term = { .key = find_key(key), .negated = value[0] == '!' };
+	_cleanup_free_ char *text = NULL;
+	const char *bare = value + term.negated;
 	char shown[96];
-	size_t len;
 
-	if (!k)
+	if (!term.key)
 		return unknown_key(key, error, size);
 	if (f->n_terms >= FILTER_TERMS_MAX) {
 		snprintf(error, size, "too many filters: at most %d values",
 			 FILTER_TERMS_MAX);
 		return -E2BIG;
 	}
-	len = strlen(value + negated);
-	if (len >= FILTER_VALUE_MAX) {
-		snprintf(error, size, "%s: longer than %d bytes", key,
-			 FILTER_VALUE_MAX - 1);
+	if (strlen(value) >= FILTER_VALUE_MAX) {
+		snprintf(error, size,
+			 "%s: the value has more than %d bytes; a pattern such "
+			 "as \"web*\" is shorter",
+			 key, FILTER_VALUE_MAX - 1);
 		return -E2BIG;
 	}
-	term = &f->terms[f->n_terms];
-	*term = (struct term){ .key = k, .negated = negated };
-	memcpy(term->text, value + negated, len + 1);
-	if (k->parse(term) < 0) {
+	text = strdup(bare);
+	if (!text) {
+		snprintf(error, size, "%s: out of memory", key);
+		return -ENOMEM;
+	}
+	term.text = text;
+	/* Nothing in an event or in JSON is anything else. */
+	if (!utf8_is_valid(bare) || term.key->parse(&term) < 0) {
 		snprintf(error, size, "%s: \"%s\" is not %s", key,
-			 escape_string(value + negated, shown, sizeof(shown)),
-			 k->form);
+			 escape_string(bare, shown, sizeof(shown)),
+			 term.key->form);
 		return -EINVAL;
 	}
-	f->n_terms++;
+	insert_term(f, &term);
+	TAKE_PTR(text);
 	return 0;
 }
 
@@ -508,51 +473,25 @@ bool filter_is_empty(const struct filter *f)
 
 bool filter_match(const struct filter *f, const struct drop_event *ev)
 {
-	/* By key: are there terms without "!", and did one agree. */
-	bool asked[ARRAY_SIZE(keys)] = { false };
-	bool agreed[ARRAY_SIZE(keys)] = { false };
+	const struct term *term = f->terms, *end = term + f->n_terms;
 
-	for (size_t i = 0; i < f->n_terms; i++) {
-		const struct term *term = &f->terms[i];
-		size_t k = (size_t)(term->key - keys);
-		bool yes;
+	while (term < end) {
+		const struct filter_key *key = term->key;
+		bool asked = false, agreed = false;
 
-		if (agreed[k] && !term->negated)
-			continue;
-		yes = term->key->match(term, ev) == MATCH_YES;
-		if (term->negated) {
-			if (yes)
-				return false;
-		} else {
-			asked[k] = true;
-			agreed[k] = yes;
+		for (; term < end && term->key == key; term++) {
+			if (term->negated) {
+				if (key->match(term, ev))
+					return false;
+			} else if (!agreed) {
+				asked = true;
+				agreed = key->match(term, ev);
+			}
 		}
-	}
-	for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
-		if (asked[k] && !agreed[k])
+		if (asked && !agreed)
 			return false;
+	}
 	return true;
-}
-
-static int add_json_value(struct filter *f, const char *key,
-			  struct json_object *value, char *error, size_t size)
-{
-	const char *text;
-
-	if (!json_object_is_type(value, json_type_string)) {
-		snprintf(error, size,
-			 "%s: expected an array of strings, such as {\"port\": "
-			 "[\"53\"]}",
-			 find_key(key) ? key : "filter");
-		return -EINVAL;
-	}
-	text = json_object_get_string(value);
-	if (strlen(text) != (size_t)json_object_get_string_len(value)) {
-		snprintf(error, size, "%s: a value holds a NUL byte",
-			 find_key(key) ? key : "filter");
-		return -EINVAL;
-	}
-	return filter_add(f, key, text, error, size);
 }
 
 static int add_json_values(struct filter *f, const char *key,
@@ -561,14 +500,31 @@ static int add_json_values(struct filter *f, const char *key,
 	int r;
 
 	if (!json_object_is_type(values, json_type_array))
-		return add_json_value(f, key, NULL, error, size);
+		goto malformed;
 	for (size_t i = 0; i < json_object_array_length(values); i++) {
-		r = add_json_value(f, key, json_object_array_get_idx(values, i),
-				   error, size);
+		struct json_object *v = json_object_array_get_idx(values, i);
+		const char *text;
+
+		if (!json_object_is_type(v, json_type_string))
+			goto malformed;
+		text = json_object_get_string(v);
+		if (strlen(text) != (size_t)json_object_get_string_len(v)) {
+			snprintf(error, size, "%s: a value holds a NUL byte",
+				 key);
+			return -EINVAL;
+		}
+		r = filter_add(f, key, text, error, size);
 		if (r < 0)
 			return r;
 	}
-	return find_key(key) ? 0 : unknown_key(key, error, size);
+	return 0;
+
+malformed:
+	snprintf(error, size,
+		 "%s: expected an array of strings, such as {\"port\": "
+		 "[\"53\"]}",
+		 key);
+	return -EINVAL;
 }
 
 int filter_from_json(struct json_object *json, struct filter **ret, char *error,
@@ -579,18 +535,19 @@ int filter_from_json(struct json_object *json, struct filter **ret, char *error,
 
 	if (!json_object_is_type(json, json_type_object)) {
 		snprintf(error, size,
-			 "a filter is an object, such as "
-			 "{\"port\": [\"53\"]}");
+			 "a filter is an object, such as {\"port\": [\"53\"]}");
 		return -EINVAL;
 	}
 	r = filter_new(&f);
-	if (r < 0)
+	if (r < 0) {
+		snprintf(error, size, "out of memory");
 		return r;
+	}
 	json_object_object_foreach(json, key, values) {
-		/* null is Varlink's way of leaving a key out. */
-		if (!values && find_key(key))
-			continue;
-		r = add_json_values(f, key, values, error, size);
+		if (!find_key(key))
+			r = unknown_key(key, error, size);
+		else if (values) /* null: Varlink's way of leaving it out */
+			r = add_json_values(f, key, values, error, size);
 		if (r < 0) {
 			filter_free(f);
 			return r;
@@ -600,28 +557,43 @@ int filter_from_json(struct json_object *json, struct filter **ret, char *error,
 	return 0;
 }
 
+static int add_to_array(struct json_object *array, const struct term *term)
+{
+	char text[FILTER_VALUE_MAX + 1];
+	struct json_object *v;
+
+	snprintf(text, sizeof(text), "%s%s", term->negated ? "!" : "",
+		 term->text);
+	v = json_object_new_string(text);
+	if (!v || json_object_array_add(array, v) < 0) {
+		json_object_put(v);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 struct json_object *filter_to_json(const struct filter *f)
 {
-	struct json_object *root = json_object_new_object(), *values;
+	struct json_object *root = json_object_new_object(), *values = NULL;
 
 	for (size_t i = 0; root && i < f->n_terms; i++) {
 		const struct term *term = &f->terms[i];
-		char text[FILTER_VALUE_MAX + 1];
 
-		if (!json_object_object_get_ex(root, term->key->name,
-					       &values)) {
+		if (i == 0 || term->key != term[-1].key) {
 			values = json_object_new_array();
 			if (!values ||
 			    json_object_object_add(root, term->key->name,
 						   values) < 0) {
 				json_object_put(values);
-				json_object_put(root);
-				return NULL;
+				goto nomem;
 			}
 		}
-		snprintf(text, sizeof(text), "%s%s", term->negated ? "!" : "",
-			 term->text);
-		json_object_array_add(values, json_object_new_string(text));
+		if (add_to_array(values, term) < 0)
+			goto nomem;
 	}
 	return root;
+
+nomem:
+	json_object_put(root);
+	return NULL;
 }

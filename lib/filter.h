@@ -6,7 +6,11 @@
  * key are alternatives (or), different keys must all agree (and); no term
  * agrees with everything. A term whose subject the event does not know does
  * not agree. "!" before a value negates the term: negated terms of a key must
- * all hold, and an unknown subject agrees with them.
+ * all hold, and an unknown subject agrees with them. Values are UTF-8.
+ *
+ * An address agrees with addresses of its own family alone, ARP's being IPv4.
+ * A v4-mapped one (::ffff:10.0.0.1) is an IPv6 address like any other: on the
+ * wire it is in IPv6 packets. Bits past the prefix are ignored.
  */
 #pragma once
 
@@ -16,7 +20,7 @@
 
 #include "event.h"
 
-/* Terms in one filter, and bytes in one value with its NUL. */
+/* Terms in one filter, and bytes in one value with its "!" and NUL. */
 #define FILTER_TERMS_MAX 64
 #define FILTER_VALUE_MAX 256
 
@@ -48,14 +52,15 @@ const char *filter_key_help(const struct filter_key *key);
 
 struct filter;
 
-/* -ENOMEM. */
+/* Makes a filter without terms; -ENOMEM. */
 int filter_new(struct filter **ret);
 void filter_free(struct filter *f); /* NULL allowed */
 
 /*
  * Adds a term. -EINVAL: unknown key or malformed value, -E2BIG: too many
  * terms or too long a value, -ENOMEM; @error (size @size) then says which key
- * or value and the right form, without the value's control characters.
+ * or value and the right form, with escape_string() on what was given. A
+ * failed call leaves @f as it was.
  */
 int filter_add(struct filter *f, const char *key, const char *value,
 	       char *error, size_t size);
@@ -65,9 +70,11 @@ bool filter_is_empty(const struct filter *f);
 
 /*
  * The wire form: {"reason":["NETFILTER_DROP"],"port":["53"], ...}, an array of
- * strings a key. filter_from_json() takes hostile input: errors as
- * filter_add(), also for a value of another JSON type. filter_to_json()
- * returns a new object, or NULL when memory is out.
+ * strings a key; null instead of an array is as if the key were not there.
+ * filter_from_json() takes hostile input: errors as filter_add(), also for a
+ * value of another JSON type; *@ret is set on success only. filter_to_json()
+ * returns a new object with the keys in the table's order, or NULL when memory
+ * is out.
  */
 int filter_from_json(struct json_object *json, struct filter **ret, char *error,
 		     size_t size);

@@ -50,6 +50,8 @@ static const char *const protocol_names[256] = {
 	[135] = "mobility-header",
 	[136] = "udplite",
 	[137] = "mpls-in-ip",
+	[139] = "hip",
+	[140] = "shim6",
 	[143] = "ethernet",
 };
 
@@ -70,6 +72,8 @@ static const struct icmp_name {
 	{ PACKET_NETWORK_IPV4, ICMP_PARAMETERPROB, "parameter-problem" },
 	{ PACKET_NETWORK_IPV4, ICMP_TIMESTAMP, "timestamp-request" },
 	{ PACKET_NETWORK_IPV4, ICMP_TIMESTAMPREPLY, "timestamp-reply" },
+	{ PACKET_NETWORK_IPV4, ICMP_INFO_REQUEST, "info-request" },
+	{ PACKET_NETWORK_IPV4, ICMP_INFO_REPLY, "info-reply" },
 	{ PACKET_NETWORK_IPV4, ICMP_ADDRESS, "address-mask-request" },
 	{ PACKET_NETWORK_IPV4, ICMP_ADDRESSREPLY, "address-mask-reply" },
 	{ PACKET_NETWORK_IPV6, ICMP6_DST_UNREACH, "destination-unreachable" },
@@ -86,6 +90,9 @@ static const struct icmp_name {
 	{ PACKET_NETWORK_IPV6, ND_NEIGHBOR_SOLICIT, "nd-neighbor-solicit" },
 	{ PACKET_NETWORK_IPV6, ND_NEIGHBOR_ADVERT, "nd-neighbor-advert" },
 	{ PACKET_NETWORK_IPV6, ND_REDIRECT, "nd-redirect" },
+	{ PACKET_NETWORK_IPV6, 138, "router-renumbering" },
+	{ PACKET_NETWORK_IPV6, 141, "ind-neighbor-solicit" },
+	{ PACKET_NETWORK_IPV6, 142, "ind-neighbor-advert" },
 	{ PACKET_NETWORK_IPV6, 143, "mld2-listener-report" },
 };
 
@@ -121,6 +128,8 @@ int packet_protocol_from_string(const char *name)
 		if (protocol_names[i] &&
 		    strcasecmp(protocol_names[i], name) == 0)
 			return i;
+	if (strcasecmp(name, "ipv6-icmp") == 0)
+		return IPPROTO_ICMPV6;
 	if (name[0] < '0' || name[0] > '9')
 		return -EINVAL;
 	v = strtoul(name, &end, 10);

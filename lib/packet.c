@@ -32,6 +32,12 @@ static const uint8_t *take(struct cursor *c, size_t n, struct packet *packet)
 	return p;
 }
 
+/* What lies past @n bytes is padding, or another's: not of this packet. */
+static void limit(struct cursor *c, size_t n)
+{
+	c->len = MIN(c->len, n);
+}
+
 static bool is_vlan(uint16_t ethertype)
 {
 	return ethertype == ETH_P_8021Q || ethertype == ETH_P_8021AD ||
@@ -71,6 +77,10 @@ static void parse_transport(struct cursor *c, struct packet *packet)
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
+		/* Each means nothing in the other family. */
+		if ((packet->protocol == IPPROTO_ICMP) !=
+		    (packet->network == PACKET_NETWORK_IPV4))
+			break;
 		p = take(c, 2, packet);
 		if (p) {
 			packet->icmp_type = p[0];
@@ -87,11 +97,15 @@ static void set_protocol(struct packet *packet, uint8_t protocol)
 	packet->has |= PACKET_HAS_PROTOCOL;
 }
 
-/* RFC 791. */
+/*
+ * RFC 791. A total length of 0 is what Linux writes for more than 65535 bytes
+ * (BIG TCP). After a header shorter than its least, or longer than the packet,
+ * nothing is sound.
+ */
 static void parse_ipv4(struct cursor *c, struct packet *packet)
 {
 	const uint8_t *p = take(c, 20, packet);
-	size_t header;
+	size_t header, total;
 	uint16_t fragment;
 
 	if (!p || p[0] >> 4 != 4)
@@ -108,16 +122,20 @@ static void parse_ipv4(struct cursor *c, struct packet *packet)
 		packet->has |= PACKET_HAS_FRAGMENT;
 	}
 	header = (size_t)(p[0] & 15) * 4;
-	if (header < 20 || (fragment & 0x1fff) != 0)
+	total = get_be16(p + 2);
+	if (header < 20 || (total != 0 && total < header))
 		return;
+	if (packet->fragment_offset != 0)
+		return;
+	if (total != 0)
+		limit(c, total - 20);
 	if (take(c, header - 20, packet))
 		parse_transport(c, packet);
 }
 
 /*
  * RFC 8200, RFC 4302. Steps over one header of type @next. Returns the type
- * of the one after it, or -1 when @next is none of these, or its bytes or
- * what follows a later fragment are not there.
+ * of the one after it, or -1 when @next is none of these or is not all there.
  */
 static int step_ipv6(struct cursor *c, int next, struct packet *packet)
 {
@@ -149,10 +167,11 @@ static int step_ipv6(struct cursor *c, int next, struct packet *packet)
 	}
 }
 
+/* A payload length of 0 is a jumbogram's (RFC 2675) and BIG TCP's. */
 static void parse_ipv6(struct cursor *c, struct packet *packet)
 {
 	const uint8_t *p = take(c, 40, packet);
-	int next, after;
+	int next;
 
 	if (!p || p[0] >> 4 != 6)
 		return;
@@ -161,18 +180,16 @@ static void parse_ipv6(struct cursor *c, struct packet *packet)
 	memcpy(&packet->saddr.v6, p + 8, 16);
 	memcpy(&packet->daddr.v6, p + 24, 16);
 	packet->has |= PACKET_HAS_ADDRS | PACKET_HAS_TTL;
-	next = p[6];
+	if (get_be16(p + 4) != 0)
+		limit(c, get_be16(p + 4));
+	set_protocol(packet, p[6]);
 	for (int i = 0; i < IPV6_HEADERS_MAX; i++) {
-		set_protocol(packet, (uint8_t)next);
-		after = step_ipv6(c, next, packet);
-		if (after < 0)
+		next = step_ipv6(c, packet->protocol, packet);
+		if (next < 0)
 			break;
-		next = after;
-		if ((packet->has & PACKET_HAS_FRAGMENT) &&
-		    packet->fragment_offset != 0) {
-			set_protocol(packet, (uint8_t)next);
+		set_protocol(packet, (uint8_t)next);
+		if (packet->fragment_offset != 0)
 			return;
-		}
 	}
 	if (!(packet->has & PACKET_HAS_TRUNCATED))
 		parse_transport(c, packet);
@@ -203,7 +220,6 @@ static void parse_pppoe(struct cursor *c, struct packet *packet)
 {
 	const uint8_t *p = take(c, 8, packet);
 
-	packet->network = PACKET_NETWORK_OTHER;
 	if (!p)
 		return;
 	if (get_be16(p + 6) == 0x0021)
@@ -212,56 +228,58 @@ static void parse_pppoe(struct cursor *c, struct packet *packet)
 		parse_ipv6(c, packet);
 }
 
-static void parse_network(struct cursor *c, struct packet *packet)
-{
-	switch (packet->ethertype) {
-	case ETH_P_IP:
-		parse_ipv4(c, packet);
-		break;
-	case ETH_P_IPV6:
-		parse_ipv6(c, packet);
-		break;
-	case ETH_P_ARP:
-		parse_arp(c, packet);
-		break;
-	case ETH_P_PPP_SES:
-		parse_pppoe(c, packet);
-		break;
-	default:
-		packet->network = PACKET_NETWORK_OTHER;
-	}
-}
-
 static void set_ethertype(struct packet *packet, uint16_t ethertype)
 {
 	packet->ethertype = ethertype;
 	packet->has |= PACKET_HAS_ETHERTYPE;
 }
 
-/* IEEE 802.3 and 802.1Q. */
+/* What follows the field that holds @ethertype: tags, then the network. */
+static void parse_network(struct cursor *c, uint16_t ethertype,
+			  struct packet *packet)
+{
+	while (is_vlan(ethertype) && packet->n_vlans < PACKET_VLANS_MAX) {
+		const uint8_t *p = take(c, 4, packet);
+
+		if (!p)
+			return;
+		packet->vlans[packet->n_vlans++] = get_be16(p) & 0xfff;
+		ethertype = get_be16(p + 2);
+	}
+	packet->network = PACKET_NETWORK_OTHER;
+	if (ethertype < ETH_P_802_3_MIN)
+		return; /* a length: IEEE 802.2 */
+	set_ethertype(packet, ethertype);
+	switch (ethertype) {
+	case ETH_P_IP:
+		packet->network = PACKET_NETWORK_NONE;
+		parse_ipv4(c, packet);
+		break;
+	case ETH_P_IPV6:
+		packet->network = PACKET_NETWORK_NONE;
+		parse_ipv6(c, packet);
+		break;
+	case ETH_P_ARP:
+		packet->network = PACKET_NETWORK_NONE;
+		parse_arp(c, packet);
+		break;
+	case ETH_P_PPP_SES:
+		parse_pppoe(c, packet);
+		break;
+	}
+}
+
+/* IEEE 802.3. */
 static void parse_ethernet(struct cursor *c, struct packet *packet)
 {
 	const uint8_t *p = take(c, 14, packet);
-	uint16_t ethertype;
 
 	if (!p)
 		return;
 	memcpy(packet->dmac, p, 6);
 	memcpy(packet->smac, p + 6, 6);
 	packet->has |= PACKET_HAS_ETHERNET;
-	ethertype = get_be16(p + 12);
-	while (is_vlan(ethertype) && packet->n_vlans < PACKET_VLANS_MAX) {
-		p = take(c, 4, packet);
-		if (!p)
-			break;
-		packet->vlans[packet->n_vlans++] = get_be16(p) & 0xfff;
-		ethertype = get_be16(p + 2);
-	}
-	set_ethertype(packet, ethertype);
-	if (packet->has & PACKET_HAS_TRUNCATED)
-		packet->network = PACKET_NETWORK_OTHER;
-	else
-		parse_network(c, packet);
+	parse_network(c, get_be16(p + 12), packet);
 }
 
 /* The Internet checksum of an IPv4 header is zero over the whole of it. */
@@ -270,7 +288,7 @@ static bool ipv4_checksum_ok(const uint8_t *p, size_t len)
 	size_t header = (size_t)(p[0] & 15) * 4;
 	uint32_t sum = 0;
 
-	if (header < 20 || header > len)
+	if (header > len)
 		return false;
 	for (size_t i = 0; i < header; i += 2)
 		sum += get_be16(p + i);
@@ -279,85 +297,147 @@ static bool ipv4_checksum_ok(const uint8_t *p, size_t len)
 	return sum == 0xffff;
 }
 
-/*
- * Whether an IP header of @ethertype can begin at @p: its version, and its
- * length no more than @orig_len (0: unknown), or exactly that if @exact.
- */
-static bool looks_like_ip(const uint8_t *p, size_t len, uint16_t ethertype,
-			  uint32_t orig_len, bool exact)
+/* The type of the IP packet whose first byte is @first, or 0. */
+static uint16_t ip_ethertype(uint8_t first)
 {
-	uint32_t total;
-
-	if (ethertype == ETH_P_IP) {
-		if (len < 20 || p[0] >> 4 != 4 || (p[0] & 15) < 5)
-			return false;
-		total = get_be16(p + 2);
-	} else if (ethertype == ETH_P_IPV6) {
-		if (len < 40 || p[0] >> 4 != 6)
-			return false;
-		total = get_be16(p + 4) + 40U;
-	} else {
-		return false;
+	switch (first >> 4) {
+	case 4:
+		return ETH_P_IP;
+	case 6:
+		return ETH_P_IPV6;
+	default:
+		return 0;
 	}
-	if (orig_len == 0)
-		return true;
-	return exact ? total == orig_len : total <= orig_len;
+}
+
+/* What speaks for a guess, in points. */
+enum {
+	POINTS_TYPE = 1,     /* the Ethernet header has skb->protocol */
+	POINTS_CARRIER = 2,  /* or the type of what carries IP */
+	POINTS_VERSION = 1,  /* the IP header has the right version */
+	POINTS_LENGTH = 1,   /* its length does not exceed the packet's */
+	POINTS_EXACT = 3,    /* its length is the packet's */
+	POINTS_CHECKSUM = 2, /* its checksum is right */
+	POINTS_UNTYPED = 4,  /* least, when skb->protocol says otherwise */
+};
+
+/*
+ * How much the @len bytes at @p look like an IP packet of @ethertype that has
+ * @orig_len bytes (0: unknown): 0 for not at all.
+ */
+static int rate_ip(const uint8_t *p, size_t len, uint16_t ethertype,
+		   uint32_t orig_len)
+{
+	int points = POINTS_VERSION;
+	uint32_t total = 0;
+
+	if (len == 0 || ip_ethertype(p[0]) != ethertype)
+		return 0;
+	if (ethertype == ETH_P_IP) {
+		if ((p[0] & 15) < 5)
+			return 0;
+		if (len >= 4)
+			total = get_be16(p + 2);
+		if (ipv4_checksum_ok(p, len))
+			points += POINTS_CHECKSUM;
+	} else if (len >= 6 && get_be16(p + 4) != 0) {
+		total = get_be16(p + 4) + 40U;
+	}
+	if (total != 0 && total == orig_len)
+		points += POINTS_EXACT;
+	else if (total != 0 && (orig_len == 0 || total < orig_len))
+		points += POINTS_LENGTH;
+	return points;
+}
+
+/* How much they look like an Ethernet header and such a packet. */
+static int rate_ethernet(const uint8_t *data, size_t len, uint16_t ethertype,
+			 uint32_t orig_len)
+{
+	size_t at = 14;
+	uint16_t type;
+
+	if (len < at)
+		return 0;
+	type = get_be16(data + 12);
+	while (is_vlan(type) && len - at >= 4 &&
+	       at < 14 + 4 * PACKET_VLANS_MAX) {
+		type = get_be16(data + at + 2);
+		at += 4;
+	}
+	if ((type == ETH_P_IP || type == ETH_P_IPV6) &&
+	    (type == ethertype || ethertype == 0)) {
+		if (orig_len != 0)
+			orig_len = orig_len > at ? orig_len - (uint32_t)at : 1;
+		return POINTS_TYPE +
+		       rate_ip(data + at, len - at, type, orig_len);
+	}
+	switch (type) {
+	case ETH_P_MPLS_UC:
+	case ETH_P_MPLS_MC:
+	case ETH_P_PPP_SES:
+	case ETH_P_MACSEC:
+		return POINTS_CARRIER;
+	default:
+		return at > 14 || is_vlan(type) ? POINTS_CARRIER : 0;
+	}
 }
 
 /*
- * A device without link-layer header has its MAC header where the network
- * header is, and nothing says so. An Ethernet header has skb->protocol, or a
- * VLAN tag, at its end; but on such a device those bytes are the source
- * address, and 8.0.0.0/16 looks like ETH_P_IP there. So: what looks like one
- * only is that one; what looks like both is Ethernet if an IP header of
- * fitting length follows it, unless the first bytes are an IPv4 header with a
- * right checksum; what looks like neither is Ethernet.
+ * The type of the IP packet that begins at @data, or 0 when that is an
+ * Ethernet header. A device without one (tun, ppp, wireguard, most tunnels)
+ * has its MAC header where its network header is, and nothing says so:
+ *
+ * - bytes 12 and 13 are an Ethernet header's type, and skb->protocol or a VLAN
+ *   tag (which skb->protocol can have as well, or not have any more) must be
+ *   in it. But they are a part of an IP packet's source address: those of
+ *   8.0.0.0/16 look like ETH_P_IP, of 129.0.0.0/16 like a VLAN tag;
+ * - the first byte of an IP header is its version, but also that of Ethernet
+ *   addresses such as 46:... or 60:....
+ *
+ * So both guesses collect points: for the type that agrees, an IP header where
+ * it should be, with a length that fits (exactly, as a packet without padding
+ * has it) and a right checksum. The Ethernet header wins a tie. Most packets
+ * need none of this: their first byte is no IP version. When skb->protocol is
+ * unknown or of the other version (a GRE device with several peers has the
+ * outer header there), a version alone is no evidence.
  */
-static bool has_no_link_layer(const uint8_t *data, size_t len,
-			      uint16_t ethertype, uint32_t orig_len)
+static uint16_t find_network_start(const uint8_t *data, size_t len,
+				   uint16_t ethertype, uint32_t orig_len)
 {
-	bool network, ethernet = false, ethernet_ip = false;
-	uint16_t found;
+	uint16_t found = len > 0 ? ip_ethertype(data[0]) : 0;
+	int points;
 
-	if (ethertype != ETH_P_IP && ethertype != ETH_P_IPV6)
-		return false;
-	network = looks_like_ip(data, len, ethertype, orig_len, true);
-	if (len >= 14) {
-		found = get_be16(data + 12);
-		ethernet = found == ethertype || is_vlan(found);
-		ethernet_ip = is_vlan(found) ||
-			      (ethernet &&
-			       looks_like_ip(data + 14, len - 14, ethertype,
-					     orig_len > 14 ? orig_len - 14 : 0,
-					     false));
-	}
-	if (!ethernet)
-		return network || looks_like_ip(data, len, ethertype, 0, false);
-	if (!network)
-		return false;
-	return !ethernet_ip ||
-	       (ethertype == ETH_P_IP && ipv4_checksum_ok(data, len));
+	if (found == 0 || (ethertype != 0 && ethertype != ETH_P_IP &&
+			   ethertype != ETH_P_IPV6))
+		return 0;
+	points = rate_ip(data, len, found, orig_len);
+	if (found != ethertype && points < POINTS_UNTYPED)
+		return 0;
+	if (points <= rate_ethernet(data, len, ethertype, orig_len))
+		return 0;
+	return found;
 }
 
 void packet_parse(const void *data, size_t len, enum packet_start start,
 		  uint16_t ethertype, uint32_t orig_len, struct packet *ret)
 {
 	struct cursor c = { .data = data, .len = len };
+	uint16_t type = ethertype;
 
 	memset(ret, 0, sizeof(*ret));
-	if (len == 0)
-		return;
-	if (start == PACKET_START_MAC &&
-	    !has_no_link_layer(c.data, len, ethertype, orig_len)) {
+	if (start == PACKET_START_MAC)
+		type = find_network_start(data, len, ethertype, orig_len);
+	else if (type == 0 && len > 0)
+		type = ip_ethertype(c.data[0]);
+
+	if (type != 0)
+		parse_network(&c, type, ret);
+	else if (start == PACKET_START_MAC)
 		parse_ethernet(&c, ret);
-		return;
-	}
-	if (ethertype == 0 && c.data[0] >> 4 == 4)
-		ethertype = ETH_P_IP;
-	else if (ethertype == 0 && c.data[0] >> 4 == 6)
-		ethertype = ETH_P_IPV6;
-	if (ethertype == 0)
-		return;
-	set_ethertype(ret, ethertype);
-	parse_network(&c, ret);
+	/* Where the bytes do not reach it, there is still what we were told. */
+	if ((ret->has & PACKET_HAS_TRUNCATED) &&
+	    !(ret->has & PACKET_HAS_ETHERTYPE) &&
+	    ethertype >= ETH_P_802_3_MIN && !is_vlan(ethertype))
+		set_ethertype(ret, ethertype);
 }

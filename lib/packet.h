@@ -20,8 +20,8 @@ enum packet_start {
 	/*
 	 * NET_DM_ATTR_PAYLOAD: begins at skb_mac_header(), which is an
 	 * Ethernet header on most devices and the network header on those
-	 * that have none (tun, ppp, wireguard). Told apart by skb->protocol
-	 * and the lengths.
+	 * that have none (tun, ppp, wireguard). Told apart by skb->protocol,
+	 * the lengths and IPv4's checksum; see find_network_start().
 	 */
 	PACKET_START_MAC,
 	/* The network header, as in the patched kernel's L3_PAYLOAD. */
@@ -33,7 +33,7 @@ enum packet_network {
 	PACKET_NETWORK_IPV4,
 	PACKET_NETWORK_IPV6,
 	PACKET_NETWORK_ARP,
-	PACKET_NETWORK_OTHER, /* see ethertype */
+	PACKET_NETWORK_OTHER, /* see ethertype; without one, IEEE 802.2 */
 	_PACKET_NETWORK_MAX,
 };
 
@@ -47,18 +47,18 @@ enum packet_has {
 	PACKET_HAS_ICMP = 1 << 6,      /* icmp_type, icmp_code: v4 and v6 */
 	PACKET_HAS_ARP = 1 << 7,       /* arp_operation */
 	PACKET_HAS_FRAGMENT = 1 << 8,  /* a fragment: fragment_offset */
-	PACKET_HAS_TRUNCATED = 1 << 9, /* data ended inside a header */
+	PACKET_HAS_TRUNCATED = 1 << 9, /* data or packet ended in a header */
 	PACKET_HAS_TTL = 1 << 10,      /* ttl: TTL or hop limit */
 };
 
 #define PACKET_VLANS_MAX 4
 
 struct packet {
-	uint16_t has;	 /* enum packet_has */
+	uint16_t has;	 /* enum packet_has; what it has not is 0 */
 	uint8_t network; /* enum packet_network */
 	/* IANA protocol number of the last header reached. */
 	uint8_t protocol;
-	uint16_t ethertype; /* host order, after the VLAN tags */
+	uint16_t ethertype; /* host order, after the VLAN tags; no length */
 	uint16_t sport;	    /* host order: TCP, UDP, UDP-Lite, SCTP, DCCP */
 	uint16_t dport;
 	uint16_t arp_operation;	  /* 1 request, 2 reply */
@@ -84,8 +84,9 @@ struct packet {
  * the wire counted from @data (NET_DM_ATTR_ORIG_LEN), 0 when unknown.
  *
  * Always fills @ret; what a truncated or malformed packet does not tell is
- * left out of ret->has. Ports of a non-first fragment are unknown. The bytes
- * are an attacker's.
+ * left out of ret->has. A header is taken whole or not at all, and what lies
+ * past the IP header's length (padding) is not read. Ports of a non-first
+ * fragment are unknown. The bytes are an attacker's.
  */
 void packet_parse(const void *data, size_t len, enum packet_start start,
 		  uint16_t ethertype, uint32_t orig_len, struct packet *ret);
@@ -99,12 +100,12 @@ enum packet_network packet_network_from_string(const char *name);
 #define PACKET_STRING_MAX 64
 
 /*
- * IANA's keyword in lower case ("tcp", "udp", "icmp", "icmpv6", "sctp",
- * "esp", ...), or NULL for a number that the table does not name. Does not
- * read /etc/protocols.
+ * The usual keyword ("tcp", "udp", "icmp", "icmpv6", "sctp", "esp", ...: as in
+ * most /etc/protocols, which is not read), or NULL for a number that the table
+ * does not name. Number 41 is "ipv6" here, but see packet_network_to_string().
  */
 const char *packet_protocol_to_string(uint8_t protocol);
-/* The reverse, also of decimal numbers "0"-"255"; -EINVAL. */
+/* The reverse in any case, also of "ipv6-icmp" and "0"-"255"; -EINVAL. */
 int packet_protocol_from_string(const char *name);
 
 /* "S", "SA", "FPU", "." for none, in tcpdump's letters: FSRPAUEC. */

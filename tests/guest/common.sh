@@ -24,7 +24,7 @@ die() {
 
 # usage FILE: the comment at the head of FILE is its help text.
 usage() {
-	sed -n '/^# SPDX/d; /^#!/d; s/^# \{0,1\}//p; /^$/q' "$1" | sed '1{/^$/d}'
+	awk 'NR > 3 { if (!sub(/^# ?/, "")) exit; print }' "$1"
 }
 
 # need_packages PACKAGE...: see to it that these Debian packages are installed.

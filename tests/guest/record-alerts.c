@@ -29,6 +29,11 @@ static int command(struct genl *g, uint8_t cmd, uint8_t mode)
 	    (nla_put_u8(msg, NET_DM_ATTR_ALERT_MODE, mode) < 0 ||
 	     nla_put_u32(msg, NET_DM_ATTR_TRUNC_LEN, 256) < 0))
 		return -ENOMEM;
+	/* All that is on, or it cannot be configured. */
+	if (cmd == NET_DM_CMD_STOP &&
+	    (nla_put_flag(msg, NET_DM_ATTR_SW_DROPS) < 0 ||
+	     nla_put_flag(msg, NET_DM_ATTR_HW_DROPS) < 0))
+		return -ENOMEM;
 	r = genl_call(g, msg, NULL, NULL);
 	nlmsg_free(msg);
 	return r;

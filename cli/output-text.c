@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <string.h>
+
+#include "event-context.h"
+#include "flow.h"
+#include "output-text.h"
+#include "util.h"
+
+#define CELL_MAX 512
+
+static void cell_time(const struct text_output *out,
+		      const struct drop_event *ev, char *buf, size_t size)
+{
+	if (ev->timestamp_ns == 0)
+		return;
+	snprintf(buf, size, "%s.%06" PRIu64, out->clock,
+		 ev->timestamp_ns / 1000 % 1000000);
+}
+
+static void cell_reason(const struct text_output *out,
+			const struct drop_event *ev, char *buf, size_t size)
+{
+	term_escape(out->term, ev->reason, buf, size);
+}
+
+static void format_port(const struct term *term, const struct drop_port *port,
+			char *buf, size_t size)
+{
+	buf[0] = '\0';
+	if (port->name[0])
+		term_escape(term, port->name, buf, size);
+	else if (port->ifindex)
+		snprintf(buf, size, "if%" PRIu32, port->ifindex);
+}
+
+static void cell_devices(const struct text_output *out,
+			 const struct drop_event *ev, char *buf, size_t size)
+{
+	char in[4 * IFNAMSIZ + 4], to[4 * IFNAMSIZ + 4];
+
+	format_port(out->term, &ev->in, in, sizeof(in));
+	format_port(out->term, &ev->out, to, sizeof(to));
+	snprintf(buf, size, "%s%s%s", in, to[0] ? ">" : "", to);
+}
+
+static void cell_flow(const struct text_output *out,
+		      const struct drop_event *ev, char *buf, size_t size)
+{
+	char flow[FLOW_MAX];
+
+	(void)out;
+	snprintf(buf, size, "%s", flow_to_string(&ev->packet, flow));
+}
+
+static void cell_length(const struct text_output *out,
+			const struct drop_event *ev, char *buf, size_t size)
+{
+	(void)out;
+	if (ev->length)
+		snprintf(buf, size, "%" PRIu32, ev->length);
+}
+
+static void cell_where(const struct text_output *out,
+		       const struct drop_event *ev, char *buf, size_t size)
+{
+	term_escape(out->term, ev->location, buf, size);
+}
+
+static const struct column {
+	const char *title;
+	int width; /* negative: to the right */
+	enum style style;
+	/* Leaves @buf empty for what is unknown. */
+	void (*format)(const struct text_output *out,
+		       const struct drop_event *ev, char *buf, size_t size);
+} columns[] = {
+	{ "TIME", 15, STYLE_DIM, cell_time },
+	{ "REASON", 14, STYLE_WARN, cell_reason },
+	{ "DEVICES", 8, STYLE_NONE, cell_devices },
+	{ "FLOW", 38, STYLE_BOLD, cell_flow },
+	{ "LENGTH", -6, STYLE_NONE, cell_length },
+	{ "WHERE", 0, STYLE_DIM, cell_where },
+};
+
+/* Columns that a terminal shows for valid UTF-8 of narrow characters. */
+static int text_width(const char *s)
+{
+	int n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+static void print_cell(const struct term *term, FILE *f, size_t i,
+		       enum style style, const char *text)
+{
+	const struct column *column = &columns[i];
+	int right = column->width < 0;
+	int space = (right ? -column->width : column->width) - text_width(text);
+
+	fprintf(f, "%s%*s%s%s%s%*s", i > 0 ? "  " : "",
+		right && space > 0 ? space : 0, "", term_style(term, style),
+		text, term_reset(term, style), !right && space > 0 ? space : 0,
+		"");
+}
+
+void text_output_init(struct text_output *out, const struct term *term,
+		      bool utc)
+{
+	*out = (struct text_output){ .term = term, .utc = utc };
+}
+
+void text_output_print_legend(struct text_output *out, FILE *f)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		print_cell(out->term, f, i, STYLE_BOLD, columns[i].title);
+	fputc('\n', f);
+}
+
+/* Splitting a time is dear, and most events share their second. */
+static void update_clock(struct text_output *out, FILE *f, uint64_t ns)
+{
+	time_t second = (time_t)(ns / 1000000000);
+	struct tm tm;
+	int day;
+
+	if (ns == 0 || (out->began && second == out->second))
+		return;
+	out->second = second;
+	if (!(out->utc ? gmtime_r(&second, &tm) : localtime_r(&second, &tm)))
+		memset(&tm, 0, sizeof(tm));
+	strftime(out->clock, sizeof(out->clock), "%H:%M:%S", &tm);
+	day = tm.tm_year * 366 + tm.tm_yday;
+	if (out->began && day != out->day)
+		fprintf(f, "%s-- %04d-%02d-%02d --%s\n",
+			term_style(out->term, STYLE_DIM), tm.tm_year + 1900,
+			tm.tm_mon + 1, tm.tm_mday,
+			term_reset(out->term, STYLE_DIM));
+	out->day = day;
+	out->began = true;
+}
+
+void text_output_print_event(struct text_output *out, FILE *f,
+			     const struct drop_event *ev)
+{
+	update_clock(out, f, ev->timestamp_ns);
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+		char cell[CELL_MAX] = "";
+
+		columns[i].format(out, ev, cell, sizeof(cell));
+		print_cell(out->term, f, i, columns[i].style,
+			   cell[0] ? cell : "-");
+	}
+	event_context_print(ev, out->term, f);
+	fputc('\n', f);
+}
+
+void text_output_print_lost(struct text_output *out, FILE *f,
+			    uint64_t kernel_queue, uint64_t socket,
+			    uint64_t session)
+{
+	uint64_t sum = kernel_queue + socket + session;
+
+	fprintf(f,
+		"%s-- %" PRIu64 " drop%s not shown: kernel queue %" PRIu64
+		", socket %" PRIu64 ", this client %" PRIu64 " --%s\n",
+		term_style(out->term, STYLE_BAD), sum, sum == 1 ? "" : "s",
+		kernel_queue, socket, session,
+		term_reset(out->term, STYLE_BAD));
+}

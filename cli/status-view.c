@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <string.h>
+#include <time.h>
+
+#include "connection.h"
+#include "status-view.h"
+#include "wrap.h"
+
+#define SHOWN_MAX   512
+#define LABEL_WIDTH 10
+
+struct view {
+	struct json_object *status;
+	uint64_t now_ns;
+	const struct term *term;
+	FILE *f;
+};
+
+/* A string of the status, harmless. */
+static const char *shown(const struct view *v, const char *path,
+			 char buf[SHOWN_MAX])
+{
+	return term_escape(v->term, json_find_string(v->status, path), buf,
+			   SHOWN_MAX);
+}
+
+static uint64_t number(const struct view *v, const char *path)
+{
+	return json_find_uint64(v->status, path);
+}
+
+static bool is_true(const struct view *v, const char *path)
+{
+	return json_object_get_boolean(json_find(v->status, path));
+}
+
+static void print_text(const struct view *v, const char *path)
+{
+	char buf[SHOWN_MAX];
+
+	fprintf(v->f, "%s\n", shown(v, path, buf));
+}
+
+static void print_duration(FILE *f, uint64_t seconds)
+{
+	uint64_t minutes = seconds / 60, hours = minutes / 60;
+
+	if (hours >= 48)
+		fprintf(f, "%" PRIu64 " days %" PRIu64 " h", hours / 24,
+			hours % 24);
+	else if (hours > 0)
+		fprintf(f, "%" PRIu64 " h %" PRIu64 " min", hours,
+			minutes % 60);
+	else if (minutes > 0)
+		fprintf(f, "%" PRIu64 " min %" PRIu64 " s", minutes,
+			seconds % 60);
+	else
+		fprintf(f, "%" PRIu64 " s", seconds);
+}
+
+static void print_since(const struct view *v, const char *path)
+{
+	uint64_t ns = number(v, path);
+	time_t second = (time_t)(ns / 1000000000);
+	char text[64] = "";
+	struct tm tm;
+
+	if (localtime_r(&second, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %Z", &tm);
+	fprintf(v->f, "%s", text);
+	if (v->now_ns >= ns) {
+		fprintf(v->f, ", for ");
+		print_duration(v->f, (v->now_ns - ns) / 1000000000);
+	}
+	fputc('\n', v->f);
+}
+
+static void print_monitor(const struct view *v, const char *path)
+{
+	char owner[SHOWN_MAX], mode[SHOWN_MAX];
+	uint64_t restarts = number(v, "monitor/restarts");
+
+	(void)path;
+	if (!is_true(v, "monitor/running")) {
+		fprintf(v->f, "not running\n");
+		return;
+	}
+	shown(v, "monitor/owner", owner);
+	shown(v, "monitor/mode", mode);
+	fprintf(v->f, "started by %s, %s mode",
+		strcmp(owner, "other") == 0 ? "another program" : owner, mode);
+	if (number(v, "monitor/truncation"))
+		fprintf(v->f, ", %" PRIu64 " bytes a packet",
+			number(v, "monitor/truncation"));
+	if (number(v, "monitor/queue_length"))
+		fprintf(v->f, ", queue of %" PRIu64,
+			number(v, "monitor/queue_length"));
+	fprintf(v->f, ", hardware drops %s",
+		is_true(v, "monitor/hardware") ? "on" : "off");
+	if (restarts > 0)
+		fprintf(v->f, ", started again %" PRIu64 " time%s", restarts,
+			restarts == 1 ? "" : "s");
+	fputc('\n', v->f);
+}
+
+static void print_features(const struct view *v, const char *path)
+{
+	struct json_object *array = json_find(v->status, path);
+	size_t n = 0;
+
+	if (json_object_is_type(array, json_type_array))
+		n = json_object_array_length(array);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = json_object_get_string(
+			json_object_array_get_idx(array, i));
+		char buf[SHOWN_MAX];
+
+		fprintf(v->f, "%s%s", i > 0 ? ", " : "",
+			term_escape(v->term, name ? name : "", buf,
+				    sizeof(buf)));
+	}
+	fprintf(v->f, "%s\n", n == 0 ? "none" : "");
+}
+
+static void print_generation(const struct view *v, const char *path)
+{
+	fprintf(v->f, "generation %" PRIu64 "\n", number(v, path));
+}
+
+static void print_events(const struct view *v, const char *path)
+{
+	uint64_t malformed = number(v, "malformed");
+
+	fprintf(v->f, "%" PRIu64, number(v, path));
+	if (malformed > 0)
+		fprintf(v->f, " (%" PRIu64 " malformed messages)", malformed);
+	fputc('\n', v->f);
+}
+
+static void print_losses(const struct view *v, const char *path)
+{
+	static const char *const parts[][2] = {
+		{ "kernel queue", "losses/kernel_queue" },
+		{ "socket", "losses/socket" },
+		{ "aggregate", "losses/aggregate_other" },
+		{ "clients", "losses/sessions" },
+	};
+	const char *separator = "";
+	uint64_t sum = 0;
+
+	(void)path;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		sum += number(v, parts[i][1]);
+	if (sum == 0) {
+		fprintf(v->f, "none\n");
+		return;
+	}
+	fputs(term_style(v->term, STYLE_BAD), v->f);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		fprintf(v->f, "%s%s %" PRIu64, separator, parts[i][0],
+			number(v, parts[i][1]));
+		separator = ", ";
+	}
+	fprintf(v->f, "%s\n", term_reset(v->term, STYLE_BAD));
+}
+
+static void print_sessions(const struct view *v, const char *path)
+{
+	fprintf(v->f, "%" PRIu64 " of %" PRIu64 "\n", number(v, path),
+		number(v, "sessions/max"));
+}
+
+/* Left out where nothing is at @path. */
+static const struct line {
+	const char *label;
+	const char *path;
+	void (*print)(const struct view *v, const char *path);
+} lines[] = {
+	{ "Since", "started_ns", print_since },
+	{ "Kernel", "kernel", print_text },
+	{ "Source", "source", print_text },
+	{ "Monitor", "monitor", print_monitor },
+	{ "Features", "features", print_features },
+	{ "Ruleset", "ruleset/generation", print_generation },
+	{ "Drops", "events", print_events },
+	{ "Losses", "losses", print_losses },
+	{ "Clients", "sessions/current", print_sessions },
+};
+
+static enum style state_style(const char *state)
+{
+	if (strcmp(state, "active") == 0)
+		return STYLE_GOOD;
+	return strcmp(state, "passive") == 0 ? STYLE_WARN : STYLE_BAD;
+}
+
+static void print_head(const struct view *v)
+{
+	enum style style = state_style(json_find_string(v->status, "state"));
+	char version[SHOWN_MAX], state[SHOWN_MAX], message[SHOWN_MAX];
+
+	fprintf(v->f, "%s%s%s nfdropd %s: %s%s%s\n", term_style(v->term, style),
+		v->term->utf8 ? "\xe2\x97\x8f" : "*",
+		term_reset(v->term, style), shown(v, "version", version),
+		term_style(v->term, style), shown(v, "state", state),
+		term_reset(v->term, style));
+	if (!shown(v, "message", message)[0])
+		return;
+	fputs("  ", v->f);
+	wrap_print(v->f, message, 2, v->term->width);
+}
+
+void status_view_print(struct json_object *status, uint64_t now_ns,
+		       const struct term *term, FILE *f)
+{
+	struct view v = {
+		.status = status,
+		.now_ns = now_ns,
+		.term = term,
+		.f = f,
+	};
+
+	print_head(&v);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		if (!json_find(status, lines[i].path))
+			continue;
+		fprintf(f, "%*s: ", LABEL_WIDTH, lines[i].label);
+		lines[i].print(&v, lines[i].path);
+	}
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "links.h"
+#include "util.h"
+
+static int setup(void **state)
+{
+	struct links *links = malloc(sizeof(*links));
+
+	assert_non_null(links);
+	links_init(links);
+	*state = links;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct links *links = *state;
+
+	links_done(links);
+	links_done(links);
+	free(links);
+	return 0;
+}
+
+static void test_changes(void **state)
+{
+	struct links *links = *state;
+
+	assert_null(links_find(links, 1));
+	links_remove(links, 1);
+	assert_int_equal(links_set(links, 3, "eth3"), 0);
+	assert_int_equal(links_set(links, 1, "lo"), 0);
+	assert_int_equal(links_set(links, UINT32_MAX, "last"), 0);
+	assert_int_equal(links_set(links, 2, "eth2"), 0);
+	assert_string_equal(links_find(links, 1), "lo");
+	assert_string_equal(links_find(links, 2), "eth2");
+	assert_string_equal(links_find(links, 3), "eth3");
+	assert_string_equal(links_find(links, UINT32_MAX), "last");
+	assert_null(links_find(links, 0));
+	assert_null(links_find(links, 4));
+
+	assert_int_equal(links_set(links, 2, "wan0"), 0);
+	assert_string_equal(links_find(links, 2), "wan0");
+	assert_int_equal(links->n_items, 4);
+
+	links_remove(links, 2);
+	links_remove(links, 2);
+	assert_null(links_find(links, 2));
+	assert_string_equal(links_find(links, 1), "lo");
+	assert_string_equal(links_find(links, 3), "eth3");
+	links_remove(links, UINT32_MAX);
+	assert_null(links_find(links, UINT32_MAX));
+
+	links_clear(links);
+	assert_null(links_find(links, 1));
+	assert_int_equal(links_set(links, 1, "new"), 0);
+	assert_string_equal(links_find(links, 1), "new");
+}
+
+static void test_names(void **state)
+{
+	struct links *links = *state;
+
+	assert_int_equal(links_set(links, 1, ""), 0);
+	assert_string_equal(links_find(links, 1), "");
+	assert_int_equal(links_set(links, 1, "a-name-that-is-too-long"), 0);
+	assert_string_equal(links_find(links, 1), "a-name-that-is-");
+}
+
+/* Every device that there may be, added from both ends; one more is refused. */
+static void test_capacity(void **state)
+{
+	struct links *links = *state;
+	char name[IFNAMSIZ];
+
+	for (uint32_t i = 0; i < LINKS_MAX; i++) {
+		uint32_t ifindex = i % 2 ? LINKS_MAX - i / 2 : i / 2 + 1;
+
+		snprintf(name, sizeof(name), "if%u", ifindex);
+		assert_int_equal(links_set(links, ifindex, name), 0);
+	}
+	assert_int_equal(links->n_items, LINKS_MAX);
+	assert_int_equal(links_set(links, 1000000, "more"), -ENOSPC);
+	assert_null(links_find(links, 1000000));
+	for (uint32_t i = 1; i <= LINKS_MAX; i++) {
+		snprintf(name, sizeof(name), "if%u", i);
+		assert_string_equal(links_find(links, i), name);
+		assert_true(i == 1 || links->items[i - 2].ifindex <
+					      links->items[i - 1].ifindex);
+	}
+	/* A known one may still be renamed, and one that left makes room. */
+	assert_int_equal(links_set(links, 7, "renamed"), 0);
+	links_remove(links, 9);
+	assert_int_equal(links_set(links, 1000000, "more"), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_capacity, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("links", tests, NULL, NULL);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "alert.h"
+#include "pipeline.h"
+#include "support.h"
+#include "util.h"
+
+#define SEEN_MAX 8
+
+struct recorder {
+	struct sink sink;
+	struct drop_event seen[SEEN_MAX];
+	size_t n_seen;
+	struct losses lost;
+	size_t n_lost;
+};
+
+static void record_emit(struct sink *sink, const struct drop_event *ev)
+{
+	struct recorder *r = (struct recorder *)sink;
+
+	assert_true(r->n_seen < SEEN_MAX);
+	assert_int_equal(drop_event_copy(&r->seen[r->n_seen++], ev), 0);
+}
+
+static void record_lost(struct sink *sink, const struct losses *delta)
+{
+	struct recorder *r = (struct recorder *)sink;
+
+	r->lost = *delta;
+	r->n_lost++;
+}
+
+static const struct sink_ops ops = { record_emit, record_lost };
+
+static int resolve(struct symbols *symbols, uint64_t pc, char *buf, size_t size)
+{
+	(void)symbols;
+	if (pc != 0x0807060504030201)
+		return -ENOENT;
+	copy_string(buf, size, "known+0x1/0x2", SIZE_MAX);
+	return 0;
+}
+
+struct bed {
+	struct links links;
+	struct symbols symbols;
+	struct pipeline pipeline;
+	struct recorder recorder;
+};
+
+static int setup(void **state)
+{
+	struct bed *bed = calloc(1, sizeof(*bed));
+
+	assert_non_null(bed);
+	links_init(&bed->links);
+	assert_int_equal(links_set(&bed->links, 2, "eth0"), 0);
+	bed->symbols.resolve = resolve;
+	bed->recorder.sink.ops = &ops;
+	pipeline_init(&bed->pipeline, &bed->links, &bed->symbols);
+	pipeline_add_sink(&bed->pipeline, &bed->recorder.sink);
+	*state = bed;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bed *bed = *state;
+
+	for (size_t i = 0; i < bed->recorder.n_seen; i++)
+		drop_event_done(&bed->recorder.seen[i]);
+	links_done(&bed->links);
+	free(bed);
+	return 0;
+}
+
+/* Takes @msg. */
+static void push(struct bed *bed, struct nl_msg *msg)
+{
+	pipeline_push_message(&bed->pipeline, nlmsg_hdr(msg), alert_size(msg),
+			      123);
+	nlmsg_free(msg);
+}
+
+static void test_packet(void **state)
+{
+	struct bed *bed = *state;
+
+	push(bed, alert_new_packet());
+	assert_int_equal(bed->recorder.n_seen, 1);
+	assert_string_equal(bed->recorder.seen[0].in.name, "eth0");
+	assert_string_equal(bed->recorder.seen[0].out.name, "");
+	/* The kernel's time, not ours. */
+	assert_true(bed->recorder.seen[0].timestamp_ns == 1763930000123456789);
+	assert_int_equal(bed->pipeline.n_events, 1);
+	assert_int_equal(bed->pipeline.n_malformed, 0);
+	assert_true(bed->pipeline.saw_reason);
+}
+
+/* A name that the kernel gave is kept; an unknown number stays nameless. */
+static void test_names(void **state)
+{
+	struct bed *bed = *state;
+	struct nl_msg *msg;
+	struct drop_event ev;
+
+	msg = alert_new(NET_DM_CMD_PACKET_ALERT);
+	alert_put_port(msg, 2, "swp2");
+	push(bed, msg);
+	msg = alert_new(NET_DM_CMD_PACKET_ALERT);
+	alert_put_port(msg, 3, NULL);
+	push(bed, msg);
+	assert_string_equal(bed->recorder.seen[0].in.name, "swp2");
+	assert_string_equal(bed->recorder.seen[1].in.name, "");
+	assert_false(bed->pipeline.saw_reason);
+
+	drop_event_init(&ev);
+	ev.out.ifindex = 2;
+	pipeline_push(&bed->pipeline, &ev);
+	assert_string_equal(bed->recorder.seen[2].out.name, "eth0");
+	assert_string_equal(bed->recorder.seen[2].in.name, "");
+}
+
+static void test_summary(void **state)
+{
+	static const struct net_dm_drop_point points[] = {
+		{ { 1, 2, 3, 4, 5, 6, 7, 8 }, 10 },
+		{ { 0 }, 3 },
+		{ { 1 }, 4 },
+	};
+	struct bed *bed = *state;
+	const struct drop_event *seen = bed->recorder.seen;
+
+	push(bed, alert_new_summary(points, 3, 3));
+	assert_int_equal(bed->recorder.n_seen, 3);
+	assert_int_equal(bed->pipeline.n_events, 17);
+	assert_string_equal(seen[0].location,
+			    le64toh(1) == 1 ? "known+0x1/0x2" : "");
+	assert_int_equal(seen[0].count, 10);
+	assert_int_equal(seen[0].timestamp_ns, 123);
+	assert_string_equal(seen[1].location, "");
+	assert_string_equal(seen[2].location, "");
+
+	bed->pipeline.symbols = NULL;
+	push(bed, alert_new_summary(points, 1, 1));
+	assert_string_equal(seen[3].location, "");
+	/* More than there are: none is believed. */
+	push(bed, alert_new_summary(points, 3, 4));
+	assert_int_equal(bed->recorder.n_seen, 4);
+	assert_int_equal(bed->pipeline.n_malformed, 1);
+	assert_int_equal(bed->pipeline.n_events, 27);
+}
+
+static void test_malformed(void **state)
+{
+	struct bed *bed = *state;
+	struct nl_msg *msg = alert_new(NET_DM_CMD_PACKET_ALERT);
+
+	alert_put(msg, NET_DM_ATTR_PC, "short", 5);
+	push(bed, msg);
+	assert_int_equal(bed->pipeline.n_malformed, 1);
+	msg = alert_new_packet();
+	nlmsg_hdr(msg)->nlmsg_len--;
+	pipeline_push_message(&bed->pipeline, nlmsg_hdr(msg), 18, 0);
+	assert_int_equal(bed->pipeline.n_malformed, 2);
+	nlmsg_free(msg);
+	/* Not for us, and nothing wrong with it. */
+	push(bed, alert_new(NET_DM_CMD_CONFIG_NEW));
+	assert_int_equal(bed->pipeline.n_malformed, 2);
+	assert_int_equal(bed->pipeline.n_events, 0);
+	assert_int_equal(bed->recorder.n_seen, 0);
+}
+
+static void test_losses(void **state)
+{
+	static const struct losses delta = { 1, 20, 300, 4000 };
+	struct bed *bed = *state;
+	struct recorder second = { .sink.ops = &ops };
+
+	pipeline_add_sink(&bed->pipeline, &second.sink);
+	pipeline_lost(&bed->pipeline, &delta);
+	pipeline_lost(&bed->pipeline, &delta);
+	assert_int_equal(bed->pipeline.losses.kernel_queue, 2);
+	assert_int_equal(bed->pipeline.losses.socket, 40);
+	assert_int_equal(bed->pipeline.losses.aggregate_other, 600);
+	assert_int_equal(bed->pipeline.losses.sessions, 8000);
+	/* Sinks hear the difference, each of them. */
+	assert_int_equal(bed->recorder.n_lost, 2);
+	assert_int_equal(second.n_lost, 2);
+	assert_memory_equal(&second.lost, &delta, sizeof(delta));
+	push(bed, alert_new_packet());
+	assert_int_equal(second.n_seen, 1);
+	assert_int_equal(bed->recorder.n_seen, 1);
+	drop_event_done(&second.seen[0]);
+	bed->pipeline.sinks = &bed->recorder.sink;
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_packet),    TEST(test_names),	 TEST(test_summary),
+		TEST(test_malformed), TEST(test_losses),
+	};
+
+	return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
+}
