@@ -40,6 +40,10 @@ static FILE *open_gzip(const char *path, pid_t *pid)
 		return NULL;
 	*pid = fork();
 	if (*pid == 0) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		/* What is no gzip is passed over in silence. */
+		dup2(null, STDERR_FILENO);
 		dup2(fds[1], STDOUT_FILENO);
 		execlp("gzip", "gzip", "-dcq", "--", path, (char *)NULL);
 		_exit(127);

@@ -26,12 +26,35 @@ static FILE *open_below(const struct doctor *d, const char *path)
 	return fopen(whole, "re");
 }
 
+/* Whether a line of the file has @word; also when it begins or ends there. */
+static bool file_mentions(const struct doctor *d, const char *path,
+			  const char *word)
+{
+	_cleanup_(cleanup_fclose) FILE *f = open_below(d, path);
+	char line[1024];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strstr(line, word))
+			return true;
+	return false;
+}
+
+static bool module_is_listed(const struct doctor *d, const char *list)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/lib/modules/%s/%s", d->release, list);
+	return file_mentions(d, path, "/drop_monitor.ko");
+}
+
 void check_kernel(const struct doctor *d, struct finding *ret)
 {
 	char value, path[CONFIG_PATH_MAX];
 
 	if (config_find(d, OPTION, &value, path) < 0) {
-		if (d->family == 0 || doctor_daemon_hears(d))
+		if (d->family == 0 || doctor_daemon_hears(d) ||
+		    module_is_listed(d, "modules.dep") ||
+		    module_is_listed(d, "modules.builtin"))
 			finding_set(ret, FINDING_OK, NULL,
 				    "Linux %s has drop_monitor.", d->release);
 		else
@@ -52,27 +75,6 @@ void check_kernel(const struct doctor *d, struct finding *ret)
 		finding_set(ret, FINDING_OK, NULL,
 			    "Linux %s is built with " OPTION "=%c.", d->release,
 			    value);
-}
-
-/* Whether a line of the file has @word; also when it begins or ends there. */
-static bool file_mentions(const struct doctor *d, const char *path,
-			  const char *word)
-{
-	_cleanup_(cleanup_fclose) FILE *f = open_below(d, path);
-	char line[1024];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (strstr(line, word))
-			return true;
-	return false;
-}
-
-static bool module_is_listed(const struct doctor *d, const char *list)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "/lib/modules/%s/%s", d->release, list);
-	return file_mentions(d, path, "/drop_monitor.ko");
 }
 
 static bool kernel_lacks_option(const struct doctor *d)

@@ -197,7 +197,7 @@ void event_context_print(const struct drop_event *ev, const struct term *term,
 				     : (const char *)ev + context->offset;
 		if (!value || !value[0])
 			continue;
-		fprintf(f, "%s%s%s=%s", first ? "  " : " ",
+		fprintf(f, "%s%s%s%s=", first ? "  " : " ",
 			term_style(term, STYLE_KEY), context->key,
 			term_reset(term, STYLE_KEY));
 		print_value(term, value, f);

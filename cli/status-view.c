@@ -67,6 +67,10 @@ static void print_since(const struct view *v, const char *path)
 	char text[64] = "";
 	struct tm tm;
 
+	if (ns == 0) {
+		fprintf(v->f, "unknown\n");
+		return;
+	}
 	if (localtime_r(&second, &tm))
 		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %Z", &tm);
 	fprintf(v->f, "%s", text);

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <json-c/json.h>
+#include <net/ethernet.h>
 #include <stdio.h>
 
 #include "codec.h"
@@ -152,7 +153,9 @@ static int parse_addr(struct drop_event *ev, union packet_addr *addr,
 	int family = ev->packet.network == PACKET_NETWORK_IPV6 ? AF_INET6
 							       : AF_INET;
 
-	if (inet_pton(family, s, addr) != 1)
+	/* An address is written only with its network, and so read. */
+	if (ev->packet.network == PACKET_NETWORK_NONE ||
+	    inet_pton(family, s, addr) != 1)
 		return -EINVAL;
 	ev->packet.has |= PACKET_HAS_ADDRS;
 	return 0;
@@ -606,6 +609,13 @@ static int field_from_json(const struct field *f, struct json_object *json,
 	}
 }
 
+/* Of a network with a name: when that is absent, the packet was too short. */
+static bool is_network_ethertype(uint16_t ethertype)
+{
+	return ethertype == ETHERTYPE_IP || ethertype == ETHERTYPE_IPV6 ||
+	       ethertype == ETHERTYPE_ARP;
+}
+
 int event_from_json(struct json_object *json, struct drop_event *ret)
 {
 	struct json_object *object = NULL, *value;
@@ -637,7 +647,8 @@ int event_from_json(struct json_object *json, struct drop_event *ret)
 			goto fail;
 	}
 	if (ret->packet.network == PACKET_NETWORK_NONE &&
-	    (ret->packet.has & PACKET_HAS_ETHERTYPE))
+	    (ret->packet.has & PACKET_HAS_ETHERTYPE) &&
+	    !is_network_ethertype(ret->packet.ethertype))
 		ret->packet.network = PACKET_NETWORK_OTHER;
 	return 0;
 

@@ -329,12 +329,13 @@ static int rate_ip(const uint8_t *p, size_t len, uint16_t ethertype,
 		   uint32_t orig_len)
 {
 	int points = POINTS_VERSION;
-	uint32_t total = 0;
+	uint32_t total = 0, header = 40;
 
 	if (len == 0 || ip_ethertype(p[0]) != ethertype)
 		return 0;
 	if (ethertype == ETH_P_IP) {
-		if ((p[0] & 15) < 5)
+		header = (p[0] & 15) * 4U;
+		if (header < 20)
 			return 0;
 		if (len >= 4)
 			total = get_be16(p + 2);
@@ -343,9 +344,9 @@ static int rate_ip(const uint8_t *p, size_t len, uint16_t ethertype,
 	} else if (len >= 6 && get_be16(p + 4) != 0) {
 		total = get_be16(p + 4) + 40U;
 	}
-	if (total != 0 && total == orig_len)
+	if (total >= header && total == orig_len)
 		points += POINTS_EXACT;
-	else if (total != 0 && (orig_len == 0 || total < orig_len))
+	else if (total >= header && (orig_len == 0 || total < orig_len))
 		points += POINTS_LENGTH;
 	return points;
 }

@@ -18,7 +18,7 @@
 #include "util.h"
 
 #define MESSAGES_MAX 256
-#define MESSAGE_MAX 4096
+#define MESSAGE_MAX  4096
 
 struct message {
 	_Alignas(8) char data[MESSAGE_MAX];
@@ -84,8 +84,7 @@ static size_t load(const char *folder, struct message *messages)
 		f = fopen(path, "re");
 		if (!f)
 			continue;
-		messages[n].len =
-			fread(messages[n].data, 1, MESSAGE_MAX, f);
+		messages[n].len = fread(messages[n].data, 1, MESSAGE_MAX, f);
 		fclose(f);
 		if (messages[n].len > 0)
 			n++;
@@ -138,8 +137,8 @@ int main(int argc, char *argv[])
 	for (uint64_t i = 0; i < total; i++) {
 		struct message *m = &messages[i % n];
 
-		pipeline_push_message(&pipeline, (struct nlmsghdr *)m->data,
-				      m->len, 1);
+		pipeline_push_message(&pipeline, (const void *)m->data, m->len,
+				      1);
 	}
 	printf("%s: %zu kinds of alerts, %" PRIu64 " events, %" PRIu64
 	       " flows, %.0f events a second of CPU time\n",

@@ -89,9 +89,17 @@ static bool port_equal(const struct drop_port *a, const struct drop_port *b)
 	return a->ifindex == b->ifindex && text_equal(a->name, b->name);
 }
 
+/* JSON does not tell "other" without an ethertype (802.3) from "none". */
+static bool networks_equal(const struct packet *a, const struct packet *b)
+{
+	return a->network == b->network ||
+	       (!packet_network_to_string((enum packet_network)a->network) &&
+		!packet_network_to_string((enum packet_network)b->network));
+}
+
 static bool packet_equal(const struct packet *a, const struct packet *b)
 {
-	return a->has == b->has && a->network == b->network &&
+	return a->has == b->has && networks_equal(a, b) &&
 	       a->protocol == b->protocol && a->ethertype == b->ethertype &&
 	       a->sport == b->sport && a->dport == b->dport &&
 	       a->arp_operation == b->arp_operation &&

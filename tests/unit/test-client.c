@@ -277,8 +277,7 @@ static void test_subscribe(void **state)
 			 -EINVAL);
 	static const char *const absent[] = {
 		"", ".", "in.", ".in", "in.name.x", "in..name", "out.name",
-		"a-key-that-is-longer-than-any-that-an-event-could-ever-have-"
-		"in-it",
+		"a-key-that-is-longer-than-any-that-an-event-could-ever-have-in-it",
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
 		assert_int_equal(nfdrop_event_get_string(event, absent[i], &s),
@@ -489,6 +488,41 @@ static void test_flood(void **state)
 	assert_closed(bed);
 }
 
+/*
+ * A little more than a client keeps, all of it read in the last read: what is
+ * left behind is told, although the socket never becomes readable again.
+ */
+static void test_left_behind(void **state)
+{
+	for (unsigned int total = 4090; total < 4180; total += 9) {
+		struct nfdrop_event *event;
+		unsigned int taken = 0;
+		struct bed *bed;
+
+		assert_int_equal(teardown(state), 0);
+		setup(state);
+		bed = *state;
+		nfdrop_client_subscribe(bed->client, NULL);
+		nfdrop_client_dispatch(bed->client);
+		for (unsigned int i = 0; i < total; i++) {
+			say(bed, STREAM("\"event\":{}"));
+			if (i % 100 == 99 && is_readable(bed))
+				nfdrop_client_dispatch(bed->client);
+		}
+		do {
+			/* The queue is full, or the socket is empty. */
+			while (is_readable(bed))
+				nfdrop_client_dispatch(bed->client);
+			while (nfdrop_client_pop_event(bed->client, &event) >
+			       0) {
+				nfdrop_event_free(event);
+				taken++;
+			}
+		} while (is_readable(bed));
+		assert_int_equal(taken, total);
+	}
+}
+
 /* A message beyond the bound ends the connection and not the memory. */
 static void test_endless(void **state)
 {
@@ -535,6 +569,7 @@ int main(void)
 		TEST(test_refused),	   TEST(test_garbage),
 		TEST(test_bad_event),	   TEST(test_cut),
 		TEST(test_byte_at_a_time), TEST(test_flood),
+		TEST(test_left_behind),
 		TEST(test_endless),	   TEST(test_unread),
 	};
 

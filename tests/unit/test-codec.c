@@ -205,6 +205,7 @@ static const char *const wrong[] = {
 	"{\"packet\":{\"transport\":6}}",
 	"{\"packet\":{\"saddr\":\"10.0.0\"}}",
 	"{\"packet\":{\"saddr\":\"::1\"}}",
+	"{\"packet\":{\"saddr\":\"10.0.0.1\"}}",
 	"{\"packet\":{\"network\":\"ipv6\",\"saddr\":\"10.0.0.1\"}}",
 	"{\"packet\":{\"sport\":65536}}",
 	"{\"packet\":{\"ttl\":256}}",
@@ -326,6 +327,30 @@ static void test_broken_names(void **state)
 	}
 }
 
+/* A network without a name, and one that was cut off before it. */
+static void test_networks(void **state)
+{
+	static const struct {
+		const char *text;
+		enum packet_network network;
+	} cases[] = {
+		{ "{\"packet\":{\"ethertype\":35020}}", PACKET_NETWORK_OTHER },
+		{ "{\"packet\":{\"ethertype\":2048}}", PACKET_NETWORK_NONE },
+		{ "{\"packet\":{\"ethertype\":2054}}", PACKET_NETWORK_NONE },
+		{ "{\"packet\":{\"ethertype\":34525}}", PACKET_NETWORK_NONE },
+		{ "{\"packet\":{\"network\":\"ipv6\",\"ethertype\":34525}}",
+		  PACKET_NETWORK_IPV6 },
+		{ "{\"packet\":{}}", PACKET_NETWORK_NONE },
+	};
+	struct drop_event ev;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(decode_text(cases[i].text, &ev), 0);
+		assert_int_equal(ev.packet.network, cases[i].network);
+	}
+}
+
 static void test_encoder(void **state)
 {
 	struct event_encoder *enc;
@@ -361,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_broken_names),
+		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_encoder),
 	};
 

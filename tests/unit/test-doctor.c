@@ -173,11 +173,12 @@ static void test_module(void **state)
 		       "since the machine was started, or this is a container.",
 		       "reboot");
 	put("/lib/modules/" RELEASE "/modules.dep", "kernel/net/other.ko:\n");
-	assert_finding("module", FINDING_PROBLEM,
-		       "The module drop_monitor is not installed for Linux "
-		       RELEASE "; some distributions keep it in a package of "
-		       "its own.",
-		       "apt-get install linux-modules-extra-$(uname -r)");
+	assert_finding(
+		"module", FINDING_PROBLEM,
+		"The module drop_monitor is not installed for Linux " RELEASE
+		"; some distributions keep it in a package of "
+		"its own.",
+		"apt-get install linux-modules-extra-$(uname -r)");
 	put("/lib/modules/" RELEASE "/modules.dep",
 	    "kernel/net/core/drop_monitor.ko.xz:\n");
 	assert_finding("module", FINDING_NOTE,
@@ -271,21 +272,24 @@ static void test_privileges(void **state)
 static void test_daemon_down(void **state)
 {
 	(void)state;
-	assert_finding("daemon", FINDING_PROBLEM,
-		       "nfdropd is not running: there is no socket at "
-		       NFDROP_SOCKET_PATH ".",
-		       "mkdir -p /run/nfdropd && nfdropd &");
+	assert_finding(
+		"daemon", FINDING_PROBLEM,
+		"nfdropd is not running: there is no socket at " NFDROP_SOCKET_PATH
+		".",
+		"mkdir -p /run/nfdropd && nfdropd &");
 	put("/usr/lib/systemd/system/nfdropd.service", "");
-	assert_finding("daemon", FINDING_PROBLEM,
-		       "nfdropd is not running: there is no socket at "
-		       NFDROP_SOCKET_PATH ".",
-		       "mkdir -p /run/nfdropd && nfdropd &");
+	assert_finding(
+		"daemon", FINDING_PROBLEM,
+		"nfdropd is not running: there is no socket at " NFDROP_SOCKET_PATH
+		".",
+		"mkdir -p /run/nfdropd && nfdropd &");
 	put("/run/systemd/system/x", "");
 	d.connected = -ECONNREFUSED;
-	assert_finding("daemon", FINDING_PROBLEM,
-		       "nfdropd is not running: it left the socket at "
-		       NFDROP_SOCKET_PATH " behind.",
-		       "systemctl start nfdropd");
+	assert_finding(
+		"daemon", FINDING_PROBLEM,
+		"nfdropd is not running: it left the socket at " NFDROP_SOCKET_PATH
+		" behind.",
+		"systemctl start nfdropd");
 	d.socket = "/tmp/\x1b";
 	assert_finding("daemon", FINDING_PROBLEM,
 		       "nfdropd is not running: it left the socket at "

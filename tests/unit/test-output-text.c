@@ -272,20 +272,19 @@ static void test_notices(void **state)
 	text_output_print_event(&out, f, &ev);
 	fclose(f);
 	assert_string_equal(
-		text,
-		"TIME             REASON          DEVICES   "
-		"FLOW                                    LENGTH  WHERE\n"
-		"-- 1234 drops not shown: kernel queue 1000, socket 200, "
-		"this client 34 --\n"
-		"-- 1 drop not shown: kernel queue 0, socket 0, "
-		"this client 1 --\n"
-		"20:33:20.123456  NO_SOCKET       -         "
-		"- > -                                        -  -\n"
-		"-- 2025-11-24 --\n"
-		"20:33:20.123456  NO_SOCKET       -         "
-		"- > -                                        -  -\n"
-		"20:33:20.123456  NO_SOCKET       -         "
-		"- > -                                        -  -\n");
+		text, "TIME             REASON          DEVICES   "
+		      "FLOW                                    LENGTH  WHERE\n"
+		      "-- 1234 drops not shown: kernel queue 1000, socket 200, "
+		      "this client 34 --\n"
+		      "-- 1 drop not shown: kernel queue 0, socket 0, "
+		      "this client 1 --\n"
+		      "20:33:20.123456  NO_SOCKET       -         "
+		      "- > -                                        -  -\n"
+		      "-- 2025-11-24 --\n"
+		      "20:33:20.123456  NO_SOCKET       -         "
+		      "- > -                                        -  -\n"
+		      "20:33:20.123456  NO_SOCKET       -         "
+		      "- > -                                        -  -\n");
 }
 
 static void assert_flow(const struct packet *p, const char *expected)

@@ -248,6 +248,31 @@ static void test_leaving(void **state)
 	close(mine);
 }
 
+/* One that says no more still listens, and costs nothing meanwhile. */
+static void test_half_closed(void **state)
+{
+	struct bed *bed = *state;
+	struct server_counts counts;
+	struct reader reader = { 0 };
+	int fd = subscribe(bed, SUBSCRIBE);
+
+	assert_int_equal(shutdown(fd, SHUT_WR), 0);
+	bed_pump(bed);
+	for (unsigned int n = 0; n < 10000; n++) {
+		bed_emit(bed, n);
+		server_flush(bed->server);
+		if (n % 600 == 0)
+			take_all(bed, fd, &reader);
+	}
+	take_all(bed, fd, &reader);
+	assert_int_equal(reader.received + reader.missed, 10000);
+	assert_true(reader.missed > 0);
+	close(fd);
+	bed_pump(bed);
+	server_get_counts(bed->server, &counts);
+	assert_int_equal(counts.current, 0);
+}
+
 /* Two peers that leave, and one whose socket is full, in one dispatch. */
 static void test_leaving_together(void **state)
 {
@@ -273,9 +298,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_everyone), TEST(test_slow),
-		TEST(test_losses),   TEST(test_filter),
-		TEST(test_leaving),  TEST(test_leaving_together),
+		TEST(test_everyone),	     TEST(test_slow),
+		TEST(test_losses),	     TEST(test_filter),
+		TEST(test_half_closed),	     TEST(test_leaving),
+		TEST(test_leaving_together),
 	};
 
 	return cmocka_run_group_tests_name("server-stream", tests, NULL, NULL);

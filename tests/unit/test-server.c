@@ -208,6 +208,8 @@ static void test_pipelined(void **state)
 	char expected[256];
 	int fd;
 
+	/* Much less room than there are answers to what is read at once. */
+	bed->config.limits.out_messages = 16;
 	bed_start(bed);
 	fd = bed_connect(bed);
 	for (int i = 0; i < PIPELINED; i++)
@@ -312,6 +314,18 @@ static void test_descriptors(void **state)
 	}
 }
 
+/*
+ * valgrind says EMFILE by itself, after it took and closed the connection: a
+ * peer would be lost that in earnest waits in the socket's queue.
+ */
+static void skip_in_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+
+	if (preload && strstr(preload, "vgpreload"))
+		skip();
+}
+
 /* Out of descriptors: it rests, and goes on when there are some. */
 static void test_no_descriptors(void **state)
 {
@@ -319,6 +333,7 @@ static void test_no_descriptors(void **state)
 	struct rlimit limit, none;
 	int fds[3], spare;
 
+	skip_in_valgrind();
 	bed_start(bed);
 	fds[0] = bed_connect(bed);
 	fds[1] = bed_connect_only(bed);
@@ -359,6 +374,7 @@ static void test_no_descriptors_at_all(void **state)
 	struct rlimit limit, none;
 	int fd, spare;
 
+	skip_in_valgrind();
 	bed_start(bed);
 	fd = bed_connect_only(bed);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -395,7 +411,7 @@ static void test_paths(void **state)
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	struct bed *bed = *state;
 	struct stat st;
-	char path[108];
+	char path[108], longer[109];
 	int fd;
 
 	/* A socket that its process left behind. */
@@ -435,7 +451,6 @@ static void test_paths(void **state)
 	path[0] = '/';
 	path[107] = '\0';
 	assert_int_not_equal(try_start(bed, path), -ENAMETOOLONG);
-	char longer[109];
 	memcpy(longer, path, 107);
 	strcpy(longer + 107, "x");
 	assert_int_equal(try_start(bed, longer), -ENAMETOOLONG);

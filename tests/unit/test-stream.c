@@ -294,25 +294,38 @@ static void test_out_bytes(void **state)
 	/* What waits is freed with the stream: the checkers tell. */
 }
 
+/* Message @n: its number and up to 6000 bytes behind it. */
+static struct buffer *number_buffer(unsigned int n)
+{
+	struct buffer *b = buffer_new(20 + n * 37 % 6000);
+
+	assert_non_null(b);
+	memset(b->data, 'a' + (int)(n % 26), b->len);
+	snprintf(b->data, 20, "message %u", n);
+	b->data[strlen(b->data)] = ' ';
+	b->data[b->len - 1] = '\0';
+	return b;
+}
+
 /* Takes from the peer what there is, and compares it with the numbers. */
 static void take_numbers(struct pair *p, char *held, size_t *n_held,
 			 unsigned int *next)
 {
-	char expected[64];
 	ssize_t n;
 
 	while ((n = recv(p->peer, held + *n_held, 1000, MSG_DONTWAIT)) > 0) {
 		char *end;
 
 		*n_held += (size_t)n;
+		assert_true(*n_held < 7000);
 		while ((end = memchr(held, '\0', *n_held))) {
-			size_t used = (size_t)(end - held) + 1;
+			struct buffer *b = number_buffer((*next)++);
 
-			snprintf(expected, sizeof(expected), "message %u",
-				 (*next)++);
-			assert_string_equal(held, expected);
-			*n_held -= used;
+			assert_int_equal(end - held + 1, b->len);
+			assert_memory_equal(held, b->data, b->len);
+			*n_held -= b->len;
 			memmove(held, end + 1, *n_held);
+			buffer_unref(b);
 		}
 	}
 }
@@ -320,22 +333,18 @@ static void take_numbers(struct pair *p, char *held, size_t *n_held,
 /* More than fits: partial writes, many times round the ring, in order. */
 static void test_ring(void **state)
 {
-	static const struct stream_limits limits = { 64, 300, 1 << 20 };
-	static char held[4096];
+	static const struct stream_limits limits = { 64, 30, 1 << 20 };
+	static char held[8192];
 	size_t n_held = 0, full = 0;
 	unsigned int pushed = 0, next = 0;
 	struct pair p;
 
 	(void)state;
 	pair_init(&p, &limits);
-	while (pushed < 20000) {
-		char text[64];
-		struct buffer *b;
-		int r;
+	while (pushed < 2000) {
+		struct buffer *b = number_buffer(pushed);
+		int r = stream_push(&p.stream, b);
 
-		snprintf(text, sizeof(text), "message %u", pushed);
-		b = text_buffer(text);
-		r = stream_push(&p.stream, b);
 		buffer_unref(b);
 		if (r == 0) {
 			pushed++;
@@ -356,6 +365,23 @@ static void test_ring(void **state)
 	assert_int_equal(p.stream.out_bytes, 0);
 	stream_done(&p.stream);
 	close(p.peer);
+}
+
+/* The end of a stream whose ring's beginning is in the middle. */
+static void test_done_wrapped(void **state)
+{
+	struct buffer *b = text_buffer("x");
+	struct pair *p = *state;
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(stream_push(&p->stream, b), 0);
+	assert_int_equal(stream_write(&p->stream), 1);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(stream_push(&p->stream, b), 0);
+	assert_int_equal(b->n_refs, 4);
+	stream_done(&p->stream);
+	assert_int_equal(b->n_refs, 1);
+	buffer_unref(b);
 }
 
 /* One buffer in two streams, one of which ends with it half written. */
@@ -394,6 +420,7 @@ int main(void)
 		TEST(test_peer_left),
 		TEST(test_out_messages),
 		TEST(test_out_bytes),
+		TEST(test_done_wrapped),
 		TEST(test_shared),
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_ring),

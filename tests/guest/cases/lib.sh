@@ -14,6 +14,7 @@ mkdir -p $run
 # Used by the cases.
 # shellcheck disable=SC2034
 socket=$run/socket
+# shellcheck disable=SC2034
 demo=$top/tools/demo
 
 fail() {

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Requests from a client that a server cannot trust: through the parser, and
+ * as bytes through a session with the real methods, whose every answer must be
+ * Varlink.
+ */
+#include <errno.h>
+#include <json-c/json.h>
+#include <sys/socket.h>
+
+#include "fuzz.h"
+#include "methods.h"
+#include "support.h"
+#include "utf8.h"
+#include "util.h"
+
+static void check_parser(const uint8_t *data, size_t size)
+{
+	char *text = copy_bytes(data, size);
+	struct request request, again;
+	struct reply reply;
+	struct buffer *b;
+	int r;
+
+	r = request_parse(text, size, &request);
+	check(r == 0 || r == -EBADMSG);
+	if (r == 0) {
+		check(utf8_is_valid(request.method));
+		check(!request.parameters ||
+		      json_object_is_type(request.parameters,
+					  json_type_object));
+		b = request_new(request.method, request.parameters,
+				request.more);
+		check(b);
+		check(request_parse(b->data, b->len - 1, &again) == 0);
+		check(strcmp(request.method, again.method) == 0);
+		check(request.more == again.more);
+		check(!request.parameters == !again.parameters);
+		request_done(&again);
+		request_done(&request);
+		buffer_unref(b);
+	}
+	r = reply_parse(text, size, &reply);
+	check(r == 0 || r == -EBADMSG);
+	if (r == 0) {
+		check(!reply.error || utf8_is_valid(reply.error));
+		reply_done(&reply);
+	}
+	free(text);
+}
+
+static struct json_object *get_status(void *data)
+{
+	(void)data;
+	return json_object_new_object();
+}
+
+/* Whole messages that parse, and not more of them than were asked for. */
+static void check_answers(int fd, size_t n_questions)
+{
+	static char answers[1 << 20];
+	size_t len = 0, n_answers = 0;
+	ssize_t n;
+
+	while ((n = recv(fd, answers + len, sizeof(answers) - len, 0)) > 0)
+		len += (size_t)n;
+	for (char *p = answers; p < answers + len;) {
+		char *end = memchr(p, '\0', (size_t)(answers + len - p));
+		struct reply reply;
+
+		check(end);
+		check(reply_parse(p, (size_t)(end - p), &reply) == 0);
+		reply_done(&reply);
+		n_answers++;
+		p = end + 1;
+	}
+	check(n_answers <= n_questions);
+}
+
+static void check_session(const uint8_t *data, size_t size)
+{
+	static const struct stream_limits limits = { 4096, 8, 1 << 18 };
+	const struct access_policy policy = { "x", (gid_t)-1, geteuid() };
+	struct drop_event ev;
+	struct methods methods;
+	struct session *session;
+	size_t n_questions = 1;
+	int fds[2];
+
+	for (size_t i = 0; i < size; i++)
+		n_questions += data[i] == '\0';
+	check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+	methods_init(&methods, &policy, get_status, NULL);
+	check(session_new(&session, fds[0], &limits, &policy,
+			  &methods.handler) == 0);
+	if (send(fds[1], data, size, 0) == (ssize_t)size &&
+	    send(fds[1], "", 1, 0) == 1) {
+		for (int i = 0; i < 3; i++)
+			if (session_read(session) < 0 ||
+			    session_write(session) < 0)
+				break;
+		check(session->stream.in_size <= limits.message);
+		check(session->stream.out_bytes <= limits.out_bytes);
+		drop_event_init(&ev);
+		(void)session_wants(session, &ev);
+		if (!session_wants_write(session))
+			check_answers(fds[1], n_questions + 1);
+	}
+	session_free(session);
+	close(fds[1]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	check_parser(data, size);
+	if (size > 0 && size < 65536)
+		check_session(data, size);
+	return 0;
+}
