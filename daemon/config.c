@@ -26,7 +26,7 @@ static const struct setting {
 	{ "socket", OPTION_STRING, "PATH",
 	  "Listen here (default " NFDROP_SOCKET_PATH ")", AT(socket) },
 	{ "group", OPTION_STRING, "NAME",
-	  "Whose members may read, beside root (default nfdrop)", AT(group) },
+	  "Members may read, beside root (default nfdrop)", AT(group) },
 	{ "truncation", OPTION_NUMBER, "BYTES",
 	  "Of each packet, for its headers (default 256)", AT(truncation), 64,
 	  65527 },
@@ -42,10 +42,10 @@ static const struct setting {
 	  "The same of one user (default 64)", AT(max_clients_per_uid), 1,
 	  512 },
 	{ "session-queue", OPTION_NUMBER, "EVENTS",
-	  "That wait for a client that does not read (default 1024)",
+	  "That wait for a slow client (default 1024)",
 	  AT(session_queue), 16, 65536 },
 	{ "no-hardware", OPTION_BOOL, NULL,
-	  "Leave out drops that devices report (devlink traps)", AT(hardware) },
+	  "Leave out what devices report (devlink traps)", AT(hardware) },
 };
 
 enum { OPTION_HELP = 'h', OPTION_VERSION = 256, OPTION_SETTING };
@@ -72,14 +72,14 @@ static void print_help(void)
 	puts("nfdropd [OPTIONS...]\n\n"
 	     "Tells which packets the kernel dropped, where and why, to the "
 	     "clients of its\nsocket; see nfdrop(1).\n\nOptions:\n"
-	     "  -h, --help                 Show this help\n"
-	     "      --version              Show the version");
+	     "  -h, --help                   Show this help\n"
+	     "      --version                Show the version");
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		const struct setting *s = &settings[i];
 
 		snprintf(left, sizeof(left), "%s%s%s", s->name,
 			 s->value ? "=" : "", s->value ? s->value : "");
-		printf("      --%-20s %s\n", left, s->help);
+		printf("      --%-22s %s\n", left, s->help);
 	}
 	puts("\nSee nfdropd(8).");
 }
