@@ -108,9 +108,12 @@ static int parse_reason(struct term *term)
 	static const char prefix[] = "SKB_DROP_REASON_";
 	size_t skip = sizeof(prefix) - 1;
 
-	if (strncasecmp(term->text, prefix, skip) == 0)
+	/* What is written must read the same again, also behind a prefix. */
+	while (strncasecmp(term->text, prefix, skip) == 0)
 		memmove(term->text, term->text + skip,
 			strlen(term->text + skip) + 1);
+	if (term->text[0] == '!')
+		return -EINVAL;
 	return parse_pattern(term);
 }
 
@@ -220,12 +223,23 @@ static bool match_port(const struct term *term, const struct drop_event *ev)
 	       (key->place2 && is_in_range(term, place_at(ev, key->place2)));
 }
 
+static enum packet_network find_network(const char *name)
+{
+	for (int i = 0; i < _PACKET_NETWORK_MAX; i++) {
+		const char *known = packet_network_to_string(i);
+
+		if (known && strcasecmp(known, name) == 0)
+			return (enum packet_network)i;
+	}
+	return PACKET_NETWORK_NONE;
+}
+
 /* "ipv6" is also a protocol's name (6in4): the network is what is meant. */
 static int parse_protocol(struct term *term)
 {
 	int protocol;
 
-	term->network = (uint8_t)packet_network_from_string(term->text);
+	term->network = (uint8_t)find_network(term->text);
 	if (term->network != PACKET_NETWORK_NONE)
 		return 0;
 	protocol = packet_protocol_from_string(term->text);
