@@ -599,6 +599,8 @@ static int field_from_json(const struct field *f, struct json_object *json,
 		memcpy(p, s, len + 1);
 		return 0;
 	case FIELD_OWNED:
+		if (len == 0)
+			return 0; /* unknown, which is NULL here */
 		copy = strdup(s);
 		if (!copy)
 			return -ENOMEM;

@@ -327,6 +327,21 @@ static void test_broken_names(void **state)
 	}
 }
 
+/* Unknown and empty are one: what is written again has neither. */
+static void test_empty_text(void **state)
+{
+	struct drop_event ev;
+
+	(void)state;
+	assert_int_equal(decode_text("{\"netfilter\":{\"rule\":\"\"},"
+				     "\"process\":{\"unit\":\"\"}}",
+				     &ev),
+			 0);
+	assert_null(ev.netfilter.rule);
+	assert_null(ev.process.unit);
+	drop_event_done(&ev);
+}
+
 /* A network without a name, and one that was cut off before it. */
 static void test_networks(void **state)
 {
@@ -387,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_broken_names),
 		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_empty_text),
 		cmocka_unit_test(test_encoder),
 	};
 
