@@ -74,6 +74,20 @@ static int record(struct nl_sock *sock, const char *folder, time_t seconds)
 	return 0;
 }
 
+/* An nfdropd beside it may start it again in between: until we are first. */
+static int take_over(struct genl *g, uint8_t mode)
+{
+	int r = -EAGAIN;
+
+	for (int i = 0; i < 50 && (r == -EAGAIN || r == -EBUSY); i++) {
+		(void)command(g, NET_DM_CMD_STOP, 0);
+		r = command(g, NET_DM_CMD_CONFIG, mode);
+		if (r == 0)
+			r = command(g, NET_DM_CMD_START, 0);
+	}
+	return r;
+}
+
 int main(int argc, char *argv[])
 {
 	struct nl_sock *sock = nl_socket_alloc();
@@ -92,10 +106,7 @@ int main(int argc, char *argv[])
 		fputs("record-alerts: cannot join NET_DM\n", stderr);
 		return 1;
 	}
-	(void)command(&g, NET_DM_CMD_STOP, 0);
-	r = command(&g, NET_DM_CMD_CONFIG, (uint8_t)!atoi(argv[3]));
-	if (r == 0)
-		r = command(&g, NET_DM_CMD_START, 0);
+	r = take_over(&g, (uint8_t)!atoi(argv[3]));
 	puts("recording");
 	fflush(stdout);
 	if (r == 0)
