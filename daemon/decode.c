@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <linux/genetlink.h>
-#include <linux/net_dropmon.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <stdbool.h>
 
+#include "decode-netfilter.h"
 #include "decode.h"
+#include "net-dm-abi.h"
 #include "reason.h"
 #include "util.h"
 
@@ -46,7 +47,9 @@ int decode_type(const struct nlmsghdr *nlh, size_t len)
 struct payload {
 	const void *data;
 	size_t len;
+	enum packet_start start;
 	uint16_t protocol;
+	const struct nlattr *netfilter;
 };
 
 enum attr_type {
@@ -58,6 +61,8 @@ enum attr_type {
 	ATTR_ORIGIN,
 	ATTR_PROTOCOL,
 	ATTR_PAYLOAD,
+	ATTR_L3_PAYLOAD,
+	ATTR_NETFILTER,
 };
 
 #define INTO(member)                                   \
@@ -68,6 +73,7 @@ static const struct attr {
 	enum attr_type type;
 	size_t offset;
 	size_t size;
+	uint32_t has; /* of ev->has */
 } attrs[] = {
 	[NET_DM_ATTR_PC] = { ATTR_U64, INTO(pc) },
 	[NET_DM_ATTR_SYMBOL] = { ATTR_STRING, INTO(location) },
@@ -80,6 +86,13 @@ static const struct attr {
 	[NET_DM_ATTR_HW_TRAP_GROUP_NAME] = { ATTR_STRING, INTO(trap_group) },
 	[NET_DM_ATTR_HW_TRAP_NAME] = { ATTR_STRING, INTO(trap) },
 	[NET_DM_ATTR_REASON] = { ATTR_STRING, INTO(reason) },
+	[NET_DM_ATTR_REASON_CODE] = { ATTR_U32, INTO(reason_code),
+				      .has = DROP_HAS_REASON_CODE },
+	[NET_DM_ATTR_NETNS_INUM] = { ATTR_U32, INTO(netns.inum) },
+	[NET_DM_ATTR_NETNS_COOKIE] = { ATTR_U64, INTO(netns.cookie) },
+	[NET_DM_ATTR_OUT_PORT] = { ATTR_PORT, INTO(out) },
+	[NET_DM_ATTR_NF] = { .type = ATTR_NETFILTER },
+	[NET_DM_ATTR_L3_PAYLOAD] = { .type = ATTR_L3_PAYLOAD },
 };
 
 static const size_t attr_min[] = {
@@ -91,6 +104,8 @@ static const size_t attr_min[] = {
 	[ATTR_ORIGIN] = sizeof(uint16_t),
 	[ATTR_PROTOCOL] = sizeof(uint16_t),
 	[ATTR_PAYLOAD] = 0,
+	[ATTR_L3_PAYLOAD] = 0,
+	[ATTR_NETFILTER] = 0,
 };
 
 /* Attributes are aligned to 4 bytes only, and a fuzzer's not even to that. */
@@ -147,6 +162,7 @@ static int decode_attr(const struct nlattr *nla, struct drop_event *ev,
 	case ATTR_U32:
 	case ATTR_U64:
 		memcpy(p, nla_data(nla), attr->size);
+		ev->has |= attr->has;
 		break;
 	case ATTR_STRING:
 		copy_string(p, attr->size, nla_data(nla), len);
@@ -162,9 +178,16 @@ static int decode_attr(const struct nlattr *nla, struct drop_event *ev,
 		payload->protocol = load_u16(nla);
 		break;
 	case ATTR_PAYLOAD:
+	case ATTR_L3_PAYLOAD:
 		payload->data = nla_data(nla);
 		payload->len = len;
+		payload->start = attr->type == ATTR_PAYLOAD
+					 ? PACKET_START_MAC
+					 : PACKET_START_NETWORK;
 		break;
+	case ATTR_NETFILTER:
+		payload->netfilter = nla;
+		return decode_netfilter(nla, ev);
 	case ATTR_SKIP:
 		break;
 	}
@@ -204,8 +227,10 @@ int decode_event(const struct nlmsghdr *nlh, size_t len, struct drop_event *ret)
 		goto fail;
 	decode_subsystem(ret);
 	if (payload.data)
-		packet_parse(payload.data, payload.len, PACKET_START_MAC,
+		packet_parse(payload.data, payload.len, payload.start,
 			     payload.protocol, ret->length, &ret->packet);
+	if (payload.netfilter)
+		decode_element(payload.netfilter, ret);
 	return 0;
 
 fail:
@@ -270,6 +295,10 @@ int decode_config(const struct nlmsghdr *nlh, size_t len,
 		case NET_DM_ATTR_QUEUE_LEN:
 			to = &config.queue_length;
 			size = sizeof(config.queue_length);
+			break;
+		case NET_DM_ATTR_FEATURES:
+			to = &config.features;
+			size = sizeof(config.features);
 			break;
 		default:
 			continue;

@@ -47,6 +47,7 @@ struct decode_config {
 	uint8_t mode; /* enum net_dm_alert_mode */
 	uint32_t truncation;
 	uint32_t queue_length;
+	uint32_t features; /* NET_DM_FEATURE_*; 0 of a kernel as it is */
 };
 
 /* NET_DM_CMD_CONFIG_NEW; errors as decode_event(). */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/net_dropmon.h>
 #include <netlink/genl/genl.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -10,12 +9,11 @@
 #include "dropmon.h"
 #include "genl.h"
 #include "marker.h"
+#include "net-dm-abi.h"
 #include "util.h"
 
 #define FAMILY "NET_DM"
 #define GROUP  "events"
-/* init_net is made first, and cookies count from 1 (net_namespace.c). */
-#define INITIAL_NETNS_COOKIE 1
 
 struct dropmon {
 	const struct dropmon_config *config;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pipeline.h"
 #include "decode.h"
+#include "net-dm-abi.h"
 #include "util.h"
 
 void pipeline_init(struct pipeline *p, const struct links *links,
@@ -26,10 +27,21 @@ static void name_port(const struct links *links, struct drop_port *port)
 		copy_string(port->name, sizeof(port->name), name, SIZE_MAX);
 }
 
-void pipeline_push(struct pipeline *p, struct drop_event *ev)
+/* Device numbers are those of the initial namespace, unless we know better. */
+static void name_ports(struct pipeline *p, struct drop_event *ev)
 {
+	if (ev->netns.cookie != 0 && ev->netns.cookie != INITIAL_NETNS_COOKIE)
+		return;
 	name_port(p->links, &ev->in);
 	name_port(p->links, &ev->out);
+}
+
+void pipeline_push(struct pipeline *p, struct drop_event *ev)
+{
+	name_ports(p, ev);
+	if (ev->netns.cookie == INITIAL_NETNS_COOKIE)
+		copy_string(ev->netns.name, sizeof(ev->netns.name), "init",
+			    SIZE_MAX);
 	p->n_events += ev->count;
 	p->saw_reason |= ev->reason[0] != '\0';
 	for (struct sink *sink = p->sinks; sink; sink = sink->next)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <json-c/json.h>
-#include <linux/net_dropmon.h>
 #include <stdio.h>
 
+#include "net-dm-abi.h"
 #include "status.h"
 #include "version.h"
 
@@ -55,6 +55,16 @@ static void add_string(struct json_object *object, const char *key,
 	add(object, key, json_object_new_string(s));
 }
 
+/* Of a kernel with nfdrop's patches. */
+static const struct {
+	uint32_t bit;
+	const char *name;
+} kernel_features[] = {
+	{ NET_DM_FEATURE_NF, "netfilter" },
+	{ NET_DM_FEATURE_L3_PAYLOAD, "local-output" },
+	{ NET_DM_FEATURE_NF_SUMMARY, "rule-summary" },
+};
+
 static struct json_object *features(const struct status *status)
 {
 	struct json_object *array = json_object_new_array();
@@ -67,6 +77,11 @@ static struct json_object *features(const struct status *status)
 	if (status->monitor->hardware)
 		json_object_array_add(array,
 				      json_object_new_string("hardware"));
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_features); i++)
+		if (status->monitor->config.features & kernel_features[i].bit)
+			json_object_array_add(array,
+					      json_object_new_string(
+						      kernel_features[i].name));
 	return array;
 }
 

@@ -317,6 +317,7 @@ static const struct field fields[] = {
 	STRING("netfilter", "chain", netfilter.chain),
 	NUMBER("netfilter", "rule_handle", netfilter.rule_handle),
 	OWNED("netfilter", "rule", netfilter.rule),
+	STRING("netfilter", "by", netfilter.by),
 	STRING("netfilter", "set", netfilter.set),
 	STRING("netfilter", "element", netfilter.element),
 	{ .object = "netfilter",
@@ -331,6 +332,8 @@ static const struct field fields[] = {
 		  DROP_HAS_MARK),
 	NUMBER_IF("netfilter", "queue", netfilter.queue, KNOWN_EVENT,
 		  DROP_HAS_QUEUE),
+	NUMBER("netfilter", "ct_id", netfilter.ct_id),
+	STRING("netfilter", "ct_state", netfilter.ct_state),
 	NUMBER_IF("process", "uid", process.uid, KNOWN_EVENT, DROP_HAS_UID),
 	OWNED("process", "unit", process.unit),
 };

@@ -29,6 +29,14 @@ static const char *const kind_names[_DROP_KIND_MAX] = {
 	[DROP_KIND_QUEUE] = "queue",
 	[DROP_KIND_HOOK] = "hook",
 	[DROP_KIND_BPF] = "bpf",
+	[DROP_KIND_NFT_CHAIN] = "nft-chain",
+	[DROP_KIND_XT_TABLE] = "xt-table",
+	[DROP_KIND_DEFRAG] = "defrag",
+	[DROP_KIND_SYNPROXY] = "synproxy",
+	[DROP_KIND_FLOWTABLE] = "flowtable",
+	[DROP_KIND_IPVS] = "ipvs",
+	[DROP_KIND_BRIDGE] = "bridge",
+	[DROP_KIND_LSM] = "lsm",
 };
 
 static const char *name_of(const char *const *names, size_t n, int value)
@@ -101,6 +109,7 @@ void drop_event_init(struct drop_event *ev)
 	ev->netfilter.chain[0] = '\0';
 	ev->netfilter.rule_handle = 0;
 	ev->netfilter.rule = NULL;
+	ev->netfilter.by[0] = '\0';
 	ev->netfilter.set[0] = '\0';
 	ev->netfilter.element[0] = '\0';
 	ev->netfilter.policy = false;
@@ -108,7 +117,10 @@ void drop_event_init(struct drop_event *ev)
 	ev->netfilter.generation = 0;
 	ev->netfilter.mark = 0;
 	ev->netfilter.queue = 0;
+	ev->netfilter.ct_id = 0;
+	ev->netfilter.ct_state[0] = '\0';
 	ev->process.uid = 0;
+	ev->process.cgroup_id = 0;
 	ev->process.unit = NULL;
 }
 

@@ -45,8 +45,16 @@ enum drop_kind {
 	DROP_KIND_CONNTRACK,
 	DROP_KIND_NAT,
 	DROP_KIND_QUEUE,
-	DROP_KIND_HOOK,
+	DROP_KIND_HOOK, /* a hook function without a kind of its own */
 	DROP_KIND_BPF,
+	DROP_KIND_NFT_CHAIN, /* nf_tables, but none of its rules */
+	DROP_KIND_XT_TABLE,  /* x_tables, but none of its rules */
+	DROP_KIND_DEFRAG,
+	DROP_KIND_SYNPROXY,
+	DROP_KIND_FLOWTABLE,
+	DROP_KIND_IPVS,
+	DROP_KIND_BRIDGE,
+	DROP_KIND_LSM,
 	_DROP_KIND_MAX,
 };
 
@@ -64,6 +72,7 @@ enum drop_has {
 #define DROP_REASON_MAX	  64
 #define DROP_LOCATION_MAX 128
 #define DROP_TRAP_MAX	  64
+#define DROP_BY_MAX	  64
 
 struct drop_port {
 	uint32_t ifindex; /* in netns, or in an unknown namespace */
@@ -84,6 +93,8 @@ struct drop_netfilter {
 	char chain[DROP_NAME_MAX];
 	uint64_t rule_handle; /* nft handle, or xt and ebt rule number */
 	char *rule;	      /* as nft prints it; owned */
+	/* The expression, match, target, helper or function that did it. */
+	char by[DROP_BY_MAX];
 	char set[DROP_NAME_MAX];
 	char element[DROP_NAME_MAX];
 	bool policy;
@@ -91,10 +102,13 @@ struct drop_netfilter {
 	uint32_t generation;
 	uint32_t mark;
 	uint32_t queue;
+	uint32_t ct_id;	   /* as "conntrack -o id" prints it */
+	char ct_state[16]; /* "new", "established", ... as nft prints it */
 };
 
 struct drop_process {
 	uint32_t uid;
+	uint64_t cgroup_id; /* of cgroup v2, not printed: see unit */
 	char *unit; /* systemd unit from the cgroup's path; owned */
 };
 

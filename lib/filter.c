@@ -366,8 +366,9 @@ static const struct filter_key keys[] = {
 	{ "family", "The table's: inet, ip, ip6, ...",
 	  "a family's name, such as inet", EXACT(netfilter.family) },
 	{ "kind", "What dropped it: nft-rule, ...",
-	  "none, nft-rule, nft-policy, xt-rule, xt-policy, ebt-rule, "
-	  "ebt-policy, conntrack, nat, queue, hook or bpf",
+	  "none, nft-rule, nft-policy, nft-chain, xt-rule, xt-policy, "
+	  "xt-table, ebt-rule, ebt-policy, conntrack, defrag, nat, synproxy, "
+	  "flowtable, ipvs, queue, bridge, hook, bpf or lsm",
 	  WORD(parse_kind, netfilter.kind) },
 	{ "attribution", "How the rule is known",
 	  "none, inferred, traced or exact",

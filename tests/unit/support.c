@@ -66,6 +66,7 @@ void sample_event(struct drop_event *ev)
 	SET(ev->netfilter.chain, "incoming");
 	ev->netfilter.rule_handle = 7;
 	ev->netfilter.rule = strdup("ip saddr 10.9.0.2 counter drop");
+	SET(ev->netfilter.by, "lookup");
 	SET(ev->netfilter.set, "blocked");
 	SET(ev->netfilter.element, "10.9.0.2");
 	ev->netfilter.policy = true;
@@ -73,6 +74,8 @@ void sample_event(struct drop_event *ev)
 	ev->netfilter.generation = 12;
 	ev->netfilter.mark = 0xffffffff;
 	ev->netfilter.queue = 9;
+	ev->netfilter.ct_id = 77;
+	SET(ev->netfilter.ct_state, "new");
 	ev->process.uid = 1000;
 	ev->process.unit = strdup("nginx.service");
 	if (!ev->netfilter.rule || !ev->process.unit)
@@ -122,10 +125,12 @@ static bool netfilter_equal(const struct drop_netfilter *a,
 	       text_equal(a->table, b->table) &&
 	       text_equal(a->chain, b->chain) &&
 	       a->rule_handle == b->rule_handle &&
-	       text_equal(a->rule, b->rule) && text_equal(a->set, b->set) &&
+	       text_equal(a->rule, b->rule) && text_equal(a->by, b->by) &&
+	       text_equal(a->set, b->set) &&
 	       text_equal(a->element, b->element) && a->policy == b->policy &&
 	       a->errnum == b->errnum && a->generation == b->generation &&
-	       a->mark == b->mark && a->queue == b->queue;
+	       a->mark == b->mark && a->queue == b->queue &&
+	       a->ct_id == b->ct_id && text_equal(a->ct_state, b->ct_state);
 }
 
 bool event_equal(const struct drop_event *a, const struct drop_event *b)
@@ -160,6 +165,7 @@ bool event_is_utf8(const struct drop_event *ev)
 		ev->netfilter.table, ev->netfilter.chain,
 		ev->netfilter.rule,  ev->netfilter.set,
 		ev->process.unit,    ev->netfilter.element,
+		ev->netfilter.by,    ev->netfilter.ct_state,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)

@@ -61,8 +61,9 @@ static const char sample_text[] =
 	"\"netfilter\":{\"kind\":\"nft-rule\",\"hook\":\"input\","
 	"\"family\":\"inet\",\"table\":\"filter\",\"chain\":\"incoming\","
 	"\"rule_handle\":7,\"rule\":\"ip saddr 10.9.0.2 counter drop\","
-	"\"set\":\"blocked\",\"element\":\"10.9.0.2\",\"policy\":true,"
-	"\"errno\":1,\"generation\":12,\"mark\":4294967295,\"queue\":9},"
+	"\"by\":\"lookup\",\"set\":\"blocked\",\"element\":\"10.9.0.2\",\"policy\":true,"
+	"\"errno\":1,\"generation\":12,\"mark\":4294967295,\"queue\":9,"
+	"\"ct_id\":77,\"ct_state\":\"new\"},"
 	"\"process\":{\"uid\":1000,\"unit\":\"nginx.service\"}}";
 
 static void test_everything(void **state)

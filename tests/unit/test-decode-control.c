@@ -9,6 +9,7 @@
 
 #include "alert.h"
 #include "decode.h"
+#include "net-dm-abi.h"
 #include "support.h"
 #include "util.h"
 
@@ -108,7 +109,7 @@ static void test_summary_lengths(void **state)
 static void test_config(void **state)
 {
 	struct nl_msg *msg = alert_new(NET_DM_CMD_CONFIG_NEW);
-	struct decode_config config = { 9, 9, 9 };
+	struct decode_config config = { 9, 9, 9, 9 };
 
 	(void)state;
 	alert_put_u32(msg, 99, 7);
@@ -121,6 +122,13 @@ static void test_config(void **state)
 	assert_int_equal(config.mode, NET_DM_ALERT_MODE_PACKET);
 	assert_int_equal(config.truncation, 256);
 	assert_int_equal(config.queue_length, 10000);
+	/* A kernel as it is says nothing of features. */
+	assert_int_equal(config.features, 0);
+	alert_put_u32(msg, NET_DM_ATTR_FEATURES,
+		      NET_DM_FEATURE_NF | NET_DM_FEATURE_L3_PAYLOAD);
+	assert_int_equal(
+		decode_config(nlmsg_hdr(msg), alert_size(msg), &config), 0);
+	assert_int_equal(config.features, 3);
 	nlmsg_free(msg);
 
 	/* What is absent is 0. */
@@ -141,8 +149,9 @@ static void test_bad_config(void **state)
 		{ NET_DM_ATTR_ALERT_MODE, 0 },
 		{ NET_DM_ATTR_TRUNC_LEN, 3 },
 		{ NET_DM_ATTR_QUEUE_LEN, 0 },
+		{ NET_DM_ATTR_FEATURES, 3 },
 	};
-	struct decode_config config = { 1, 2, 3 };
+	struct decode_config config = { 1, 2, 3, 4 };
 	struct nl_msg *msg;
 
 	(void)state;

@@ -8,6 +8,7 @@
 
 #include "alert.h"
 #include "decode.h"
+#include "net-dm-abi.h"
 #include "support.h"
 #include "util.h"
 
@@ -205,7 +206,10 @@ static void test_sizes(void **state)
 		{ NET_DM_ATTR_HW_TRAP_NAME, 0 },
 		{ NET_DM_ATTR_TRUNC_LEN, 0 },
 		{ NET_DM_ATTR_PAD, 0 },
-		{ NET_DM_ATTR_MAX + 1, 0 },
+		{ NET_DM_ATTR_REASON_CODE, 4 },
+		{ NET_DM_ATTR_NETNS_INUM, 4 },
+		{ NET_DM_ATTR_NETNS_COOKIE, 8 },
+		{ NET_DM_ATTR_FEATURES + 1, 0 },
 		{ 0x3fff, 0 },
 		{ 0, 0 },
 	};

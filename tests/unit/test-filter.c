@@ -271,8 +271,9 @@ static const struct {
 	{ "hook", "", "a hook's name, such as input" },
 	{ "family", "", "a family's name, such as inet" },
 	{ "kind", ",nft,nft-rul,NFT-RULE,nft-*,1",
-	  "none, nft-rule, nft-policy, xt-rule, xt-policy, ebt-rule, "
-	  "ebt-policy, conntrack, nat, queue, hook or bpf" },
+	  "none, nft-rule, nft-policy, nft-chain, xt-rule, xt-policy, "
+	  "xt-table, ebt-rule, ebt-policy, conntrack, defrag, nat, synproxy, "
+	  "flowtable, ipvs, queue, bridge, hook, bpf or lsm" },
 	{ "attribution", ",Exact,*", "none, inferred, traced or exact" },
 	{ "origin", ",hw,0", "software or hardware" },
 };
