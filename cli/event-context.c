@@ -83,6 +83,9 @@ static const char *get_mark(const struct drop_event *ev, char *buf, size_t size)
 static const char *get_netns(const struct drop_event *ev, char *buf,
 			     size_t size)
 {
+	/* Where nearly everything is, and what no name means to a person. */
+	if (strcmp(ev->netns.name, "init") == 0)
+		return NULL;
 	if (ev->netns.name[0])
 		return ev->netns.name;
 	if (ev->netns.inum == 0)
@@ -109,6 +112,14 @@ static const char *get_vlan(const struct drop_event *ev, char *buf, size_t size)
 		len += (size_t)snprintf(buf + len, size - len, "%s%u",
 					i > 0 ? "," : "", ev->packet.vlans[i]);
 	return buf;
+}
+
+/* nf_tables' "immediate" is a plain verdict, which the rule says. */
+static const char *get_by(const struct drop_event *ev, char *buf, size_t size)
+{
+	(void)buf, (void)size;
+	return strcmp(ev->netfilter.by, "immediate") == 0 ? NULL
+							  : ev->netfilter.by;
 }
 
 /* An owned string, which may be NULL. */
@@ -143,7 +154,7 @@ static const struct context {
 	{ "handle", GET(get_handle) },
 	{ "policy", GET(get_policy) },
 	{ "rule", GET(get_rule) },
-	{ "by", TEXT(netfilter.by) },
+	{ "by", GET(get_by) },
 	{ "set", TEXT(netfilter.set) },
 	{ "element", TEXT(netfilter.element) },
 	{ "errno", GET(get_errno) },

@@ -131,7 +131,9 @@ static void test_rule(void **state)
 	ev.netfilter.rule_handle = 7;
 	ev.netfilter.rule = strdup("tcp dport 80 drop comment \"no \\ web\"");
 	ev.netfilter.errnum = 1;
+	/* The initial namespace and a plain verdict are no news. */
 	SET(ev.netns.name, "init");
+	SET(ev.netfilter.by, "immediate");
 	ev.has |= DROP_HAS_UID | DROP_HAS_MARK | DROP_HAS_QUEUE;
 	ev.netfilter.mark = 0x10;
 	ev.netfilter.queue = 0;
@@ -145,7 +147,7 @@ static void test_rule(void **state)
 		    "nft_do_chain+0x5a0/0x680 [nf_tables]  kind=nft-rule "
 		    "hook=input family=inet table=filter chain=input handle=7 "
 		    "rule=\"tcp dport 80 drop comment \\\"no \\\\ web\\\"\" "
-		    "errno=EPERM queue=0 mark=0x10 netns=init uid=0 "
+		    "errno=EPERM queue=0 mark=0x10 uid=0 "
 		    "unit=nginx.service vlan=10,20");
 	drop_event_done(&ev);
 }
@@ -160,13 +162,14 @@ static void test_inferred(void **state)
 	ev.netfilter.kind = DROP_KIND_NFT_POLICY;
 	ev.netfilter.policy = true;
 	SET(ev.netfilter.chain, "input");
+	SET(ev.netfilter.by, "lookup");
 	ev.netns.inum = 4026532008;
 	assert_line(&plain, &ev,
 		    "20:33:20.123456  NETFILTER_DROP  eth0      "
 		    "10.9.0.2:40000 > 10.9.0.1:80 tcp S          74  "
 		    "nft_do_chain+0x5a0/0x680 [nf_tables]  kind=nft-policy "
 		    "attribution=inferred chain=input policy=drop "
-		    "netns=inum:4026532008");
+		    "by=lookup netns=inum:4026532008");
 }
 
 static void test_trap(void **state)
@@ -217,14 +220,14 @@ static void test_color(void **state)
 
 	(void)state;
 	make_tcp(&ev);
-	SET(ev.netns.name, "init");
+	SET(ev.netns.name, "red");
 	assert_line(&colored, &ev,
 		    "\x1b[2m20:33:20.123456\x1b[0m  "
 		    "\x1b[33mNETFILTER_DROP\x1b[0m  eth0      "
 		    "\x1b[1m10.9.0.2:40000 > 10.9.0.1:80 tcp S\x1b[0m    "
 		    "      74  "
 		    "\x1b[2mnft_do_chain+0x5a0/0x680 [nf_tables]\x1b[0m  "
-		    "\x1b[36mnetns\x1b[0m=init");
+		    "\x1b[36mnetns\x1b[0m=red");
 }
 
 static void test_long_rule(void **state)
