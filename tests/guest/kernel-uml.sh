@@ -8,13 +8,17 @@
 # An interrupted build goes on where it stopped, if its inputs are the same.
 # A build with other inputs starts from fresh sources; ccache makes it fast.
 
+. "$guest/kernel-config.sh"
+
 # read_inputs: name the patches and the configuration fragments.
 read_inputs() {
 	local fragment
 
+	# number 0 is the cover letter
 	patch_files=()
 	[ "$patches" = - ] || mapfile -t patch_files < <(find \
-		"$checkout/kernel-patches/$patches" -name '*.patch' | sort)
+		"$checkout/kernel-patches/$patches" -name '[0-9]*.patch' \
+		! -name '0000-*' | sort)
 	config_files=()
 	for fragment in ${config//,/ }; do
 		config_files+=("$guest/config/$fragment.config")
@@ -53,40 +57,8 @@ prepare_source() {
 	done
 }
 
-# check_config CONFIG: does it have all that the fragments ask for?
-check_config() {
-	local line bad=0
-
-	while read -r line; do
-		case $line in
-		CONFIG_*=n)
-			! grep -q "^${line%n}" "$1" || {
-				echo "not off: $line"
-				bad=1
-			}
-			;;
-		CONFIG_*)
-			grep -qxF "$line" "$1" || {
-				echo "not there: $line"
-				bad=1
-			}
-			;;
-		esac
-	done <../wanted.config
-	return $bad
-}
-
-# wanted_config: the fragments; of an option named twice, the last one.
-wanted_config() {
-	cat "${config_files[@]}" | tac | grep '^CONFIG_' |
-		awk -F= '!seen[$1]++'
-}
-
 configure() {
-	wanted_config >../wanted.config
-	make ARCH=um allnoconfig &&
-		scripts/kconfig/merge_config.sh -m .config ../wanted.config &&
-		make ARCH=um olddefconfig && check_config .config
+	configure_kernel um "${config_files[@]}"
 }
 
 compile() {
@@ -114,7 +86,8 @@ make_kernel() {
 		return
 	fi
 	need_packages build-essential flex bison bc libelf-dev kmod patch \
-		xz-utils ccache "$source"
+		xz-utils ccache
+	"$checkout/kernel-patches/source" "$source" >/dev/null
 	made=$(folder_name) || die "apt knows no package $source"
 	read_inputs
 	[[ $cache =~ ^[^[:space:]:]+$ ]] ||
