@@ -23,6 +23,7 @@ make_kernel() {
 	cp -u --remove-destination "$tree/linux" "$folder/"
 	cp "$tree/.config" "$folder/config"
 	cp "$tree"/modules.builtin* "$folder/modules/$version"
+	: >"$folder/modules/$version/modules.order"
 	echo "$version" >"$folder/version"
 	ln -sfn "$folder/modules" "$folder/root/lib/modules"
 	depmod -b "$folder/root" "$version" >&2

@@ -37,6 +37,7 @@ start_machine() {
 			-device virtconsole,chardev=tty
 		)
 	fi
+	[ "$icount" = no ] || args+=(-icount shift=0,sleep=off)
 	# norandmaps: QEMU finds translated code by its address, so programs
 	# at fixed addresses start faster.  kvm_amd: "max" would have it loaded.
 	words=(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
 #
-# kernel-qemu.sh - a kernel as Debian ships it, for QEMU.  Sourced by kernel,
+# kernel-debian.sh - a kernel as Debian ships it, for QEMU.  Sourced by kernel,
 # whose $name and $source it uses.  The package is unpacked into the cache; it
 # is not installed.
 

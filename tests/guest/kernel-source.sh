@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154
 #
-# kernel-uml.sh - a User-Mode Linux kernel from Debian's source package, our
-# patches and our configuration.  Sourced by kernel, whose $name, $source,
-# $patches and $config it uses.
+# kernel-source.sh - a kernel from Debian's source package, our patches and our
+# configuration: User-Mode Linux, or one for QEMU.  Sourced by kernel, whose
+# $name, $kind, $source, $patches and $config it uses.
 #
 # An interrupted build goes on where it stopped, if its inputs are the same.
 # A build with other inputs starts from fresh sources; ccache makes it fast.
 
 . "$guest/kernel-config.sh"
+
+case $kind in
+uml) arch=um image=linux ;;
+pc) arch=x86_64 image=arch/x86/boot/bzImage ;;
+esac
 
 # read_inputs: name the patches and the configuration fragments.
 read_inputs() {
@@ -58,11 +63,12 @@ prepare_source() {
 }
 
 configure() {
-	configure_kernel um "${config_files[@]}"
+	configure_kernel "$arch" "${config_files[@]}"
 }
 
 compile() {
-	(with_parent make ARCH=um CC='ccache gcc' -j"$(nproc)" linux)
+	(with_parent make ARCH="$arch" CC='ccache gcc' -j"$(nproc)" \
+		"${image##*/}")
 }
 
 # progress LOG: one line on standard error: how many objects are compiled.
@@ -100,7 +106,7 @@ make_kernel() {
 	work=$cache/build/$name
 	log=$cache/log/$made.log
 	mkdir -p "$work" "$cache/log"
-	export CCACHE_DIR=$cache/ccache CCACHE_MAXSIZE=2G CCACHE_NOHASHDIR=1
+	export CCACHE_DIR=$cache/ccache CCACHE_MAXSIZE=4G CCACHE_NOHASHDIR=1
 	export KBUILD_BUILD_TIMESTAMP='1970-01-01 00:00:00 UTC'
 	export KBUILD_BUILD_USER=nfdrop KBUILD_BUILD_HOST=guest
 	export MAKEFLAGS='' LC_ALL=C
@@ -126,9 +132,9 @@ make_kernel() {
 	folder=$work/made
 	rm -rf "$folder"
 	mkdir -p "$folder"
-	cp linux .config "$folder"
-	mv "$folder/.config" "$folder/config"
-	make -s ARCH=um kernelrelease >"$folder/version"
+	cp "$image" "$folder/linux"
+	cp .config "$folder/config"
+	make -s ARCH="$arch" kernelrelease >"$folder/version"
 	# There are no modules, but with this modprobe knows what is built in.
 	mkdir -p "$folder/modules/$(<"$folder/version")" root/lib
 	cp modules.builtin* "$folder/modules/$(<"$folder/version")"
