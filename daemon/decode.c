@@ -38,6 +38,8 @@ int decode_type(const struct nlmsghdr *nlh, size_t len)
 		return DECODE_PACKET;
 	case NET_DM_CMD_ALERT:
 		return DECODE_SUMMARY;
+	case NET_DM_CMD_NF_ALERT:
+		return DECODE_RULES;
 	default:
 		return DECODE_OTHER;
 	}
@@ -299,6 +301,10 @@ int decode_config(const struct nlmsghdr *nlh, size_t len,
 		case NET_DM_ATTR_FEATURES:
 			to = &config.features;
 			size = sizeof(config.features);
+			break;
+		case NET_DM_ATTR_NF_SUMMARY:
+			to = &config.rules;
+			size = sizeof(config.rules);
 			break;
 		default:
 			continue;

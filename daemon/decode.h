@@ -19,6 +19,7 @@ enum decode_type {
 	DECODE_OTHER,	/* a message that is no alert: not for us */
 	DECODE_PACKET,	/* NET_DM_CMD_PACKET_ALERT: one packet */
 	DECODE_SUMMARY, /* NET_DM_CMD_ALERT: counts per location */
+	DECODE_RULES,	/* NET_DM_CMD_NF_ALERT: see decode-rules.h */
 };
 
 /*
@@ -48,6 +49,7 @@ struct decode_config {
 	uint32_t truncation;
 	uint32_t queue_length;
 	uint32_t features; /* NET_DM_FEATURE_*; 0 of a kernel as it is */
+	uint8_t rules;	   /* 1: drops are counted by rule, NF_SUMMARY */
 };
 
 /* NET_DM_CMD_CONFIG_NEW; errors as decode_event(). */

@@ -16,4 +16,12 @@ struct losses {
 	uint64_t aggregate_other;
 	/* Clients that did not read in time, summed over clients. */
 	uint64_t sessions;
+	/*
+	 * These are missing from the counts by rule, and may have been seen as
+	 * events: packets that the kernel had no room to count by rule, told
+	 * by NET_DM_ATTR_NF_LOST; messages with counts that our socket had no
+	 * room for, each with the counts of many packets.
+	 */
+	uint64_t rule_packets;
+	uint64_t rule_messages;
 };

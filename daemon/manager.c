@@ -33,6 +33,7 @@ struct manager {
 	uint64_t started_ns;
 	struct links links;
 	struct kallsyms kallsyms;
+	struct aggregate rules;
 	struct pipeline pipeline;
 	struct access_policy policy;
 	struct methods methods;
@@ -384,8 +385,9 @@ int manager_new(struct manager **ret, const struct config *config,
 	manager->config = config;
 	links_init(&manager->links);
 	kallsyms_init(&manager->kallsyms, "/proc/kallsyms");
+	aggregate_init(&manager->rules);
 	pipeline_init(&manager->pipeline, &manager->links,
-		      &manager->kallsyms.symbols);
+		      &manager->kallsyms.symbols, &manager->rules);
 	r = manager_start(manager, exit_status);
 	if (r < 0)
 		return r;
@@ -403,6 +405,7 @@ void manager_free(struct manager *manager)
 	link_watch_free(manager->link_watch);
 	links_done(&manager->links);
 	kallsyms_done(&manager->kallsyms);
+	aggregate_done(&manager->rules);
 	free(manager->marker);
 	free(manager);
 }

@@ -26,6 +26,11 @@ enum {
 	NET_DM_ATTR_NF_LOST,	/* u64 */
 };
 
+/* Counts by rule, of an interval: NET_DM_ATTR_NF_ENTRIES. */
+enum {
+	NET_DM_CMD_NF_ALERT = NET_DM_CMD_STATS_NEW + 1,
+};
+
 enum {
 	NET_DM_FEATURE_NF = 1 << 0,
 	NET_DM_FEATURE_L3_PAYLOAD = 1 << 1,
@@ -59,6 +64,13 @@ enum {
 	NET_DM_ATTR_NF_UID,	     /* u32 */
 	NET_DM_ATTR_NF_CGROUP_ID,    /* u64 */
 	NET_DM_ATTR_NF_HOOK_FN,	     /* string, a kernel symbol */
+	/* Of NET_DM_ATTR_NF_ENTRY only, which has no other place for them. */
+	NET_DM_ATTR_NF_REASON,	     /* string */
+	NET_DM_ATTR_NF_REASON_CODE,  /* u32 */
+	NET_DM_ATTR_NF_NETNS_INUM,   /* u32 */
+	NET_DM_ATTR_NF_NETNS_COOKIE, /* u64 */
+	NET_DM_ATTR_NF_PACKETS,	     /* u64, dropped in this interval */
+	NET_DM_ATTR_NF_BYTES,	     /* u64, as long as the hook saw them */
 };
 
 enum {

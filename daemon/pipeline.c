@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pipeline.h"
+#include "decode-rules.h"
 #include "decode.h"
 #include "net-dm-abi.h"
 #include "util.h"
 
 void pipeline_init(struct pipeline *p, const struct links *links,
-		   struct symbols *symbols)
+		   struct symbols *symbols, struct aggregate *rules)
 {
-	*p = (struct pipeline){ .links = links, .symbols = symbols };
+	*p = (struct pipeline){
+		.links = links,
+		.symbols = symbols,
+		.rules = rules,
+	};
 }
 
 void pipeline_add_sink(struct pipeline *p, struct sink *sink)
@@ -83,6 +88,28 @@ static void push_summary(struct pipeline *p, const struct nlmsghdr *nlh,
 		p->n_malformed++;
 }
 
+/* Counts are no events: the packets may be told as events, too. */
+static void push_rules(struct pipeline *p, const struct nlmsghdr *nlh,
+		       size_t len, uint64_t now_ns)
+{
+	struct decode_rules rules;
+	struct drop_event ev;
+	uint64_t bytes;
+
+	if (decode_rules_begin(nlh, len, &rules) < 0) {
+		p->n_malformed++;
+		return;
+	}
+	if (rules.timestamp_ns == 0)
+		rules.timestamp_ns = now_ns;
+	p->losses.rule_packets += rules.lost;
+	while (decode_rules_next(&rules, &ev, &bytes) > 0) {
+		if (p->rules && !aggregate_add(p->rules, &ev, bytes))
+			p->losses.aggregate_other += ev.count;
+		drop_event_done(&ev);
+	}
+}
+
 void pipeline_push_message(struct pipeline *p, const struct nlmsghdr *nlh,
 			   size_t len, uint64_t now_ns)
 {
@@ -92,6 +119,9 @@ void pipeline_push_message(struct pipeline *p, const struct nlmsghdr *nlh,
 		break;
 	case DECODE_SUMMARY:
 		push_summary(p, nlh, len, now_ns);
+		break;
+	case DECODE_RULES:
+		push_rules(p, nlh, len, now_ns);
 		break;
 	case DECODE_OTHER:
 		break;
@@ -106,6 +136,8 @@ void pipeline_lost(struct pipeline *p, const struct losses *delta)
 	p->losses.socket += delta->socket;
 	p->losses.aggregate_other += delta->aggregate_other;
 	p->losses.sessions += delta->sessions;
+	p->losses.rule_packets += delta->rule_packets;
+	p->losses.rule_messages += delta->rule_messages;
 	for (struct sink *sink = p->sinks; sink; sink = sink->next)
 		sink->ops->lost(sink, delta);
 }

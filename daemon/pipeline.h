@@ -8,6 +8,7 @@
 #include <linux/netlink.h>
 #include <stddef.h>
 
+#include "aggregate.h"
 #include "links.h"
 #include "losses.h"
 #include "sink.h"
@@ -22,6 +23,7 @@ struct symbols {
 struct pipeline {
 	const struct links *links;
 	struct symbols *symbols; /* NULL: locations of summaries unknown */
+	struct aggregate *rules; /* NULL: what is counted by rule is lost */
 	struct sink *sinks;
 	uint64_t n_events;    /* packets dropped, that were seen */
 	uint64_t n_malformed; /* messages that did not parse */
@@ -29,9 +31,9 @@ struct pipeline {
 	struct losses losses;
 };
 
-/* Borrows @links and @symbols. */
+/* Borrows @links, @symbols and @rules. */
 void pipeline_init(struct pipeline *p, const struct links *links,
-		   struct symbols *symbols);
+		   struct symbols *symbols, struct aggregate *rules);
 /* Borrows @sink, which must outlive @p. */
 void pipeline_add_sink(struct pipeline *p, struct sink *sink);
 

@@ -61,19 +61,48 @@ static void emit(struct sink *sink, const struct drop_event *ev)
 
 static const struct sink_ops ops = { .emit = emit };
 
+/* The rules' counts and "other" are the total; no text is without its end. */
+static void check_rules(const struct pipeline *pipeline)
+{
+	const struct aggregate *rules = pipeline->rules;
+	struct aggregate_counts sum = rules->other;
+
+	for (size_t i = 0; i < rules->n_rules; i++) {
+		const struct aggregate_rule *rule = rules->rules[i];
+
+		CHECK_STRING(rule->hook);
+		CHECK_STRING(rule->family);
+		CHECK_STRING(rule->table);
+		CHECK_STRING(rule->chain);
+		CHECK_STRING(rule->reason);
+		CHECK_STRING(rule->by);
+		check(rule->first_ns <= rule->last_ns);
+		sum.packets += rule->counts.packets;
+		sum.bytes += rule->counts.bytes;
+	}
+	check(sum.packets == rules->total.packets);
+	check(sum.bytes == rules->total.bytes);
+	check(pipeline->losses.aggregate_other == rules->other.packets);
+	check(rules->n_rules == 0 || pipeline->n_malformed == 0);
+}
+
 static void check_pipeline(const struct nlmsghdr *nlh, size_t size)
 {
 	struct sink sink = { .ops = &ops };
 	struct links links = { 0 };
+	struct aggregate rules;
 	struct pipeline pipeline;
 
+	aggregate_init(&rules);
 	n_emitted = n_counted = 0;
-	pipeline_init(&pipeline, &links, NULL);
+	pipeline_init(&pipeline, &links, NULL, &rules);
 	pipeline_add_sink(&pipeline, &sink);
 	pipeline_push_message(&pipeline, nlh, size, 1);
 	check(pipeline.n_events == n_counted);
 	check(pipeline.n_malformed == 0 || n_emitted == 0);
 	check(pipeline.n_malformed <= 1);
+	check_rules(&pipeline);
+	aggregate_done(&rules);
 }
 
 static void decode(const struct nlmsghdr *nlh, size_t size)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "alert.h"
+#include "net-dm-abi.h"
 #include "util.h"
 
 /* Ethernet, IPv4 and TCP SYN, 54 bytes. */
@@ -60,6 +61,30 @@ void alert_put_port(struct nl_msg *msg, uint32_t ifindex, const char *name)
 	if (name)
 		alert_put(msg, NET_DM_ATTR_PORT_NETDEV_NAME, name,
 			  strlen(name) + 1);
+	check(nla_nest_end(msg, nest));
+}
+
+void alert_put_rule(struct nl_msg *msg, uint64_t cookie, const char *table,
+		    uint64_t handle, uint64_t packets, uint64_t bytes)
+{
+	struct nlattr *nest = nla_nest_start(msg, NET_DM_ATTR_NF_ENTRY);
+
+	if (!nest)
+		abort();
+	alert_put_u32(msg, NET_DM_ATTR_NF_KIND, NF_DROP_KIND_NFT_RULE);
+	alert_put(msg, NET_DM_ATTR_NF_REASON, "NFT_RULE", 9);
+	alert_put_u32(msg, NET_DM_ATTR_NF_REASON_CODE, 262145);
+	alert_put_u64(msg, NET_DM_ATTR_NF_PACKETS, packets);
+	alert_put_u64(msg, NET_DM_ATTR_NF_BYTES, bytes);
+	alert_put_u32(msg, NET_DM_ATTR_NF_NETNS_INUM,
+		      4026531840 + (uint32_t)cookie);
+	alert_put_u64(msg, NET_DM_ATTR_NF_NETNS_COOKIE, cookie);
+	alert_put_u32(msg, NET_DM_ATTR_NF_FAMILY, 2);
+	alert_put_u32(msg, NET_DM_ATTR_NF_HOOK, 1);
+	alert_put_u32(msg, NET_DM_ATTR_NF_TABLE_FAMILY, 1);
+	alert_put(msg, NET_DM_ATTR_NF_TABLE, table, strlen(table) + 1);
+	alert_put(msg, NET_DM_ATTR_NF_CHAIN, "input", 6);
+	alert_put_u64(msg, NET_DM_ATTR_NF_RULE_HANDLE, handle);
 	check(nla_nest_end(msg, nest));
 }
 

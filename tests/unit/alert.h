@@ -19,6 +19,12 @@ void alert_put(struct nl_msg *msg, int type, const void *data, size_t len);
 void alert_put_u16(struct nl_msg *msg, int type, uint16_t v);
 void alert_put_u32(struct nl_msg *msg, int type, uint32_t v);
 void alert_put_u64(struct nl_msg *msg, int type, uint64_t v);
+/*
+ * An entry of counts: rule @handle of @table, chain input, in the namespace
+ * with this cookie, NFT_RULE.
+ */
+void alert_put_rule(struct nl_msg *msg, uint64_t cookie, const char *table,
+		    uint64_t handle, uint64_t packets, uint64_t bytes);
 void alert_put_port(struct nl_msg *msg, uint32_t ifindex, const char *name);
 
 static inline size_t alert_size(struct nl_msg *msg)

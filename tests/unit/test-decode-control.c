@@ -109,7 +109,7 @@ static void test_summary_lengths(void **state)
 static void test_config(void **state)
 {
 	struct nl_msg *msg = alert_new(NET_DM_CMD_CONFIG_NEW);
-	struct decode_config config = { 9, 9, 9, 9 };
+	struct decode_config config = { 9, 9, 9, 9, 9 };
 
 	(void)state;
 	alert_put_u32(msg, 99, 7);
@@ -129,6 +129,11 @@ static void test_config(void **state)
 	assert_int_equal(
 		decode_config(nlmsg_hdr(msg), alert_size(msg), &config), 0);
 	assert_int_equal(config.features, 3);
+	assert_int_equal(config.rules, 0);
+	alert_put(msg, NET_DM_ATTR_NF_SUMMARY, "\1", 1);
+	assert_int_equal(
+		decode_config(nlmsg_hdr(msg), alert_size(msg), &config), 0);
+	assert_int_equal(config.rules, 1);
 	nlmsg_free(msg);
 
 	/* What is absent is 0. */
@@ -150,8 +155,9 @@ static void test_bad_config(void **state)
 		{ NET_DM_ATTR_TRUNC_LEN, 3 },
 		{ NET_DM_ATTR_QUEUE_LEN, 0 },
 		{ NET_DM_ATTR_FEATURES, 3 },
+		{ NET_DM_ATTR_NF_SUMMARY, 0 },
 	};
-	struct decode_config config = { 1, 2, 3, 4 };
+	struct decode_config config = { 1, 2, 3, 4, 1 };
 	struct nl_msg *msg;
 
 	(void)state;

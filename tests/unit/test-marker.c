@@ -11,7 +11,7 @@
 #include "support.h"
 #include "util.h"
 
-static const struct decode_config config = { 1, 256, 10000, 0 };
+static const struct decode_config config = { 1, 256, 10000, 0, 0 };
 
 struct bed {
 	struct temp_folder folder;
@@ -41,10 +41,10 @@ static int teardown(void **state)
 static void test_matches(void **state)
 {
 	static const struct decode_config others[] = {
-		{ 0, 256, 10000, 0 },
-		{ 1, 257, 10000, 0 },
-		{ 1, 256, 1000, 0 },
-		{ 1, 25, 610000, 0 },
+		{ 0, 256, 10000, 0, 0 },
+		{ 1, 257, 10000, 0, 0 },
+		{ 1, 256, 1000, 0, 0 },
+		{ 1, 25, 610000, 0, 0 },
 	};
 	struct bed *bed = *state;
 

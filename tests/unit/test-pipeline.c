@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "alert.h"
+#include "net-dm-abi.h"
 #include "pipeline.h"
 #include "support.h"
 #include "util.h"
@@ -51,6 +52,7 @@ static int resolve(struct symbols *symbols, uint64_t pc, char *buf, size_t size)
 struct bed {
 	struct links links;
 	struct symbols symbols;
+	struct aggregate rules;
 	struct pipeline pipeline;
 	struct recorder recorder;
 };
@@ -61,10 +63,11 @@ static int setup(void **state)
 
 	assert_non_null(bed);
 	links_init(&bed->links);
+	aggregate_init(&bed->rules);
 	assert_int_equal(links_set(&bed->links, 2, "eth0"), 0);
 	bed->symbols.resolve = resolve;
 	bed->recorder.sink.ops = &ops;
-	pipeline_init(&bed->pipeline, &bed->links, &bed->symbols);
+	pipeline_init(&bed->pipeline, &bed->links, &bed->symbols, &bed->rules);
 	pipeline_add_sink(&bed->pipeline, &bed->recorder.sink);
 	*state = bed;
 	return 0;
@@ -77,6 +80,7 @@ static int teardown(void **state)
 	for (size_t i = 0; i < bed->recorder.n_seen; i++)
 		drop_event_done(&bed->recorder.seen[i]);
 	links_done(&bed->links);
+	aggregate_done(&bed->rules);
 	free(bed);
 	return 0;
 }
@@ -178,9 +182,54 @@ static void test_malformed(void **state)
 	assert_int_equal(bed->recorder.n_seen, 0);
 }
 
+/* Counts by rule are no events; what does not parse is in no count. */
+static void test_rules(void **state)
+{
+	struct bed *bed = *state;
+	struct nl_msg *msg;
+	struct nlattr *nest;
+
+	for (int i = 0; i < 2; i++) {
+		msg = alert_new(NET_DM_CMD_NF_ALERT);
+		alert_put_u64(msg, NET_DM_ATTR_NF_LOST, 4);
+		nest = nla_nest_start(msg, NET_DM_ATTR_NF_ENTRIES);
+		alert_put_rule(msg, 1, "filter", 7, 100, 6400);
+		alert_put_rule(msg, 1, "filter", 8, 1, 64);
+		nla_nest_end(msg, nest);
+		push(bed, msg);
+	}
+	msg = alert_new(NET_DM_CMD_NF_ALERT);
+	alert_put_u64(msg, NET_DM_ATTR_NF_LOST, 4);
+	nest = nla_nest_start(msg, NET_DM_ATTR_NF_ENTRIES);
+	alert_put_rule(msg, 1, "filter", 7, 100, 6400);
+	alert_put(msg, NET_DM_ATTR_NF_ENTRY, "abcdef", 6);
+	nla_nest_end(msg, nest);
+	push(bed, msg);
+	assert_int_equal(bed->pipeline.n_malformed, 1);
+	assert_int_equal(bed->pipeline.n_events, 0);
+	assert_int_equal(bed->recorder.n_seen, 0);
+	assert_int_equal(bed->recorder.n_lost, 0);
+	assert_int_equal(bed->pipeline.losses.rule_packets, 8);
+	assert_int_equal(bed->pipeline.losses.aggregate_other, 0);
+	assert_int_equal(bed->rules.n_rules, 2);
+	assert_int_equal(bed->rules.total.packets, 202);
+	assert_int_equal(bed->rules.rules[0]->counts.bytes, 12800);
+	/* The kernel's time was absent: ours. */
+	assert_int_equal(bed->rules.rules[0]->first_ns, 123);
+
+	/* Without a place for them. */
+	bed->pipeline.rules = NULL;
+	msg = alert_new(NET_DM_CMD_NF_ALERT);
+	nest = nla_nest_start(msg, NET_DM_ATTR_NF_ENTRIES);
+	alert_put_rule(msg, 1, "filter", 7, 100, 6400);
+	nla_nest_end(msg, nest);
+	push(bed, msg);
+	assert_int_equal(bed->rules.total.packets, 202);
+}
+
 static void test_losses(void **state)
 {
-	static const struct losses delta = { 1, 20, 300, 4000 };
+	static const struct losses delta = { 1, 20, 300, 4000, 50000, 600000 };
 	struct bed *bed = *state;
 	struct recorder second = { .sink.ops = &ops };
 
@@ -191,6 +240,8 @@ static void test_losses(void **state)
 	assert_int_equal(bed->pipeline.losses.socket, 40);
 	assert_int_equal(bed->pipeline.losses.aggregate_other, 600);
 	assert_int_equal(bed->pipeline.losses.sessions, 8000);
+	assert_int_equal(bed->pipeline.losses.rule_packets, 100000);
+	assert_int_equal(bed->pipeline.losses.rule_messages, 1200000);
 	/* Sinks hear the difference, each of them. */
 	assert_int_equal(bed->recorder.n_lost, 2);
 	assert_int_equal(second.n_lost, 2);
@@ -206,8 +257,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_packet),    TEST(test_names),	 TEST(test_summary),
-		TEST(test_malformed), TEST(test_losses),
+		TEST(test_packet),    TEST(test_names), TEST(test_summary),
+		TEST(test_malformed), TEST(test_rules), TEST(test_losses),
 	};
 
 	return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);

@@ -303,7 +303,7 @@ static void test_half_closed_subscription(void **state)
 
 static void test_losses(void **state)
 {
-	static const struct losses delta = { 1, 2, 3, 4 };
+	static const struct losses delta = { 1, 2, 3, 4, 5, 6 };
 	struct bed *bed = *state;
 	struct buffer *b = reply_new_text("event", "{}", 2);
 
