@@ -23,6 +23,7 @@
 #define MESSAGE_MAX (68 << 10)
 
 struct alerts {
+	uint32_t content; /* enum alerts_content */
 	struct nl_sock *sock;
 	struct pipeline *pipeline;
 	char *buffer;	  /* BATCH * MESSAGE_MAX */
@@ -53,7 +54,7 @@ static int alerts_open(struct alerts *a, uint32_t receive_buffer)
 	return 0;
 }
 
-int alerts_new(struct alerts **ret, uint32_t receive_buffer,
+int alerts_new(struct alerts **ret, uint32_t content, uint32_t receive_buffer,
 	       struct pipeline *pipeline)
 {
 	_cleanup_(cleanup_alerts_free) struct alerts *a = NULL;
@@ -63,6 +64,7 @@ int alerts_new(struct alerts **ret, uint32_t receive_buffer,
 	a = calloc(1, sizeof(*a));
 	if (!a)
 		return -ENOMEM;
+	a->content = content;
 	a->pipeline = pipeline;
 	buffer = mmap(NULL, (size_t)BATCH * MESSAGE_MAX, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -104,15 +106,22 @@ void alerts_count_losses(struct alerts *a)
 	uint32_t info[SK_MEMINFO_VARS] = { 0 };
 	struct losses delta = { 0 };
 	socklen_t size = sizeof(info);
+	uint32_t n;
 
 	if (getsockopt(alerts_get_fd(a), SOL_SOCKET, SO_MEMINFO, info, &size) <
 	    0)
 		return;
 	/* A 32 bit counter that may wrap. */
-	delta.socket = (uint32_t)(info[SK_MEMINFO_DROPS] - a->dropped);
+	n = (uint32_t)(info[SK_MEMINFO_DROPS] - a->dropped);
 	a->dropped = info[SK_MEMINFO_DROPS];
-	if (delta.socket > 0)
-		pipeline_lost(a->pipeline, &delta);
+	if (n == 0)
+		return;
+	/* Of both, when both come here: there is no telling which it was. */
+	if (a->content & ALERTS_DROPS)
+		delta.socket = n;
+	if (a->content & ALERTS_RULES)
+		delta.rule_messages = n;
+	pipeline_lost(a->pipeline, &delta);
 }
 
 static uint64_t now_ns(void)

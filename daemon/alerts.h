@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The socket on which NET_DM's alerts arrive: read in batches, and every
- * message that the socket had no room for is counted.
+ * A socket on which NET_DM's alerts arrive: read in batches, and every message
+ * that the socket had no room for is counted.
  */
 #pragma once
 
@@ -9,10 +9,17 @@
 
 #include "pipeline.h"
 
+/* What comes on a socket, and so is lost when it has no room. */
+enum alerts_content {
+	ALERTS_DROPS = 1 << 0, /* packets, and counts by location */
+	ALERTS_RULES = 1 << 1, /* counts by rule */
+};
+
 struct alerts;
 
-/* Borrows @pipeline. Errors are those of socket(2) and bind(2), -ENOMEM. */
-int alerts_new(struct alerts **ret, uint32_t receive_buffer,
+/* @content is a mask. Borrows @pipeline. Errors are those of socket(2) and
+ * bind(2), -ENOMEM. */
+int alerts_new(struct alerts **ret, uint32_t content, uint32_t receive_buffer,
 	       struct pipeline *pipeline);
 void alerts_free(struct alerts *a); /* NULL allowed */
 

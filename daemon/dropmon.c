@@ -14,12 +14,20 @@
 
 #define FAMILY "NET_DM"
 #define GROUP  "events"
+/*
+ * Counts by rule on a group, and so a socket, of their own: a flood of packets
+ * must not cost any. Where there is no such group they come with the packets.
+ */
+#define GROUP_RULES "nf_summary"
+/* At least; a CPU's counts of a second can be five messages of 16 KiB. */
+#define RULES_BUFFER (4U << 20)
 
 struct dropmon {
 	const struct dropmon_config *config;
 	struct pipeline *pipeline;
 	struct genl control;
 	struct alerts *alerts;
+	struct alerts *rules; /* NULL: none, or on the same socket */
 	struct dropmon_status status;
 	uint64_t kernel_dropped; /* at our last look */
 };
@@ -60,6 +68,11 @@ static int call_trace(struct dropmon *m, uint8_t cmd, uint16_t flag)
 	return genl_call(&m->control, msg, NULL, NULL);
 }
 
+static bool can_count_rules(const struct dropmon *m)
+{
+	return m->status.config.features & NET_DM_FEATURE_NF_SUMMARY;
+}
+
 static int call_configure(struct dropmon *m)
 {
 	_cleanup_(cleanup_nlmsg_free) struct nl_msg *msg = NULL;
@@ -71,9 +84,24 @@ static int call_configure(struct dropmon *m)
 	    nla_put_u32(msg, NET_DM_ATTR_TRUNC_LEN, m->config->truncation) <
 		    0 ||
 	    nla_put_u32(msg, NET_DM_ATTR_QUEUE_LEN, m->config->queue_length) <
-		    0)
+		    0 ||
+	    (can_count_rules(m) &&
+	     nla_put_u8(msg, NET_DM_ATTR_NF_SUMMARY, 1) < 0))
 		return -ENOMEM;
 	return genl_call(&m->control, msg, NULL, NULL);
+}
+
+/*
+ * Settings outlive a stop, and the next program, such as dropwatch, neither
+ * knows of this one nor wants its messages.
+ */
+static void call_stop_rules(struct dropmon *m)
+{
+	_cleanup_(cleanup_nlmsg_free) struct nl_msg *msg = NULL;
+
+	msg = genl_request(&m->control, NET_DM_CMD_CONFIG);
+	if (msg && nla_put_u8(msg, NET_DM_ATTR_NF_SUMMARY, 0) >= 0)
+		(void)genl_call(&m->control, msg, NULL, NULL);
 }
 
 static int dropmon_read_config(struct dropmon *m)
@@ -88,7 +116,8 @@ static bool config_is_ours(const struct dropmon *m)
 
 	return now->mode == NET_DM_ALERT_MODE_PACKET &&
 	       now->truncation == m->config->truncation &&
-	       now->queue_length == m->config->queue_length;
+	       now->queue_length == m->config->queue_length &&
+	       (!can_count_rules(m) || now->rules);
 }
 
 static int dropmon_failed(struct dropmon *m, enum dropmon_step step, int error)
@@ -104,6 +133,8 @@ static void dropmon_stop(struct dropmon *m)
 	(void)call_trace(m, NET_DM_CMD_STOP, NET_DM_ATTR_SW_DROPS);
 	if (m->status.hardware)
 		(void)call_trace(m, NET_DM_CMD_STOP, NET_DM_ATTR_HW_DROPS);
+	if (m->status.config.rules)
+		call_stop_rules(m);
 	m->status.hardware = false;
 	marker_remove(m->config->marker);
 }
@@ -181,6 +212,36 @@ static int check_namespace(int fd)
 	return cookie == INITIAL_NETNS_COOKIE ? 0 : -EXDEV;
 }
 
+/* Also when the module came back, with other numbers. */
+static int dropmon_join_groups(struct dropmon *m)
+{
+	int r = alerts_join(m->alerts, m->control.group);
+
+	if (r < 0 || !m->rules)
+		return r;
+	r = genl_resolve_group(&m->control, FAMILY, GROUP_RULES);
+	return r < 0 ? r : alerts_join(m->rules, (uint32_t)r);
+}
+
+/* After the features are known. */
+static int dropmon_open_alerts(struct dropmon *m)
+{
+	uint32_t size = m->config->receive_buffer, content = ALERTS_DROPS;
+	int r;
+
+	if (can_count_rules(m)) {
+		r = genl_resolve_group(&m->control, FAMILY, GROUP_RULES);
+		if (r == -ENODATA)
+			content |= ALERTS_RULES;
+		else if (r >= 0)
+			r = alerts_new(&m->rules, ALERTS_RULES,
+				       MAX(size, RULES_BUFFER), m->pipeline);
+		if (r < 0 && r != -ENODATA)
+			return r;
+	}
+	return alerts_new(&m->alerts, content, size, m->pipeline);
+}
+
 static int dropmon_setup(struct dropmon *m, enum dropmon_step *step)
 {
 	int r;
@@ -197,12 +258,16 @@ static int dropmon_setup(struct dropmon *m, enum dropmon_step *step)
 	r = genl_resolve(&m->control, FAMILY, GROUP);
 	if (r < 0)
 		return r;
+	*step = DROPMON_CONFIGURE;
+	r = dropmon_read_config(m);
+	if (r < 0)
+		return r;
 	*step = DROPMON_OPEN;
-	r = alerts_new(&m->alerts, m->config->receive_buffer, m->pipeline);
+	r = dropmon_open_alerts(m);
 	if (r < 0)
 		return r;
 	*step = DROPMON_JOIN;
-	r = alerts_join(m->alerts, m->control.group);
+	r = dropmon_join_groups(m);
 	if (r < 0)
 		return r;
 	/* What was lost before us is not ours to tell. */
@@ -242,6 +307,7 @@ void dropmon_free(struct dropmon *m)
 	if (m->status.state == DROPMON_ACTIVE)
 		dropmon_stop(m);
 	alerts_free(m->alerts);
+	alerts_free(m->rules);
 	genl_close(&m->control);
 	free(m);
 }
@@ -251,11 +317,26 @@ int dropmon_get_fd(const struct dropmon *m)
 	return alerts_get_fd(m->alerts);
 }
 
-int dropmon_dispatch(struct dropmon *m)
+int dropmon_get_rules_fd(const struct dropmon *m)
 {
-	int r = alerts_dispatch(m->alerts);
+	return m->rules ? alerts_get_fd(m->rules) : -1;
+}
+
+static int dispatch(struct dropmon *m, struct alerts *alerts)
+{
+	int r = alerts_dispatch(alerts);
 
 	return r < 0 ? dropmon_failed(m, DROPMON_RECEIVE, r) : r;
+}
+
+int dropmon_dispatch(struct dropmon *m)
+{
+	return dispatch(m, m->alerts);
+}
+
+int dropmon_dispatch_rules(struct dropmon *m)
+{
+	return dispatch(m, m->rules);
 }
 
 static int dropmon_count_losses(struct dropmon *m)
@@ -274,6 +355,8 @@ static int dropmon_count_losses(struct dropmon *m)
 	if (delta.kernel_queue > 0)
 		pipeline_lost(m->pipeline, &delta);
 	alerts_count_losses(m->alerts);
+	if (m->rules)
+		alerts_count_losses(m->rules);
 	return 0;
 }
 
@@ -300,7 +383,7 @@ static int dropmon_find_again(struct dropmon *m)
 	r = genl_resolve(&m->control, FAMILY, GROUP);
 	if (r < 0)
 		return dropmon_failed(m, DROPMON_RESOLVE, r);
-	r = alerts_join(m->alerts, m->control.group);
+	r = dropmon_join_groups(m);
 	if (r < 0)
 		return dropmon_failed(m, DROPMON_JOIN, r);
 	m->kernel_dropped = 0;
@@ -340,8 +423,8 @@ int dropmon_tick(struct dropmon *m)
 		} else if (before == DROPMON_ACTIVE &&
 			   (was.mode != m->status.config.mode ||
 			    was.truncation != m->status.config.truncation ||
-			    was.queue_length !=
-				    m->status.config.queue_length)) {
+			    was.queue_length != m->status.config.queue_length ||
+			    was.rules != m->status.config.rules)) {
 			m->status.state = DROPMON_PASSIVE;
 			marker_remove(m->config->marker);
 			r = DROPMON_LOST_IT;

@@ -7,7 +7,8 @@
  * CONFIG works only while it is off, and nobody is told of any of it. So:
  *
  * - When it is off we configure it, start it, and own it: at the end we stop
- *   it again, and only then.
+ *   it again, and only then. A kernel that can count by rule is asked to, and
+ *   told not to any more after our stop.
  * - When somebody else started it we join: their mode, their settings, and
  *   their business when it ends.
  * - Each tick tries START. EAGAIN means that it is on; success means that
@@ -88,6 +89,12 @@ int dropmon_get_fd(const struct dropmon *m);
  * more may wait, 0 when the socket is empty, or a negative errno.
  */
 int dropmon_dispatch(struct dropmon *m);
+/*
+ * The same for counts by rule, where they come on a socket of their own;
+ * otherwise the descriptor is -1, and there is nothing to dispatch.
+ */
+int dropmon_get_rules_fd(const struct dropmon *m);
+int dropmon_dispatch_rules(struct dropmon *m);
 /*
  * To be called every second or so: is it still on, and what was lost. Returns
  * an enum dropmon_change, or a negative errno, after which the status is

@@ -70,11 +70,20 @@ int genl_resolve(struct genl *g, const char *family, const char *group)
 	if (r < 0)
 		return errno_of_nl(r);
 	g->family = r;
-	r = genl_ctrl_resolve_grp(g->sock, family, group);
+	r = genl_resolve_group(g, family, group);
 	if (r < 0)
-		return errno_of_nl(r) == -ENOENT ? -ENODATA : errno_of_nl(r);
+		return r;
 	g->group = (uint32_t)r;
 	return 0;
+}
+
+int genl_resolve_group(struct genl *g, const char *family, const char *group)
+{
+	int r = genl_ctrl_resolve_grp(g->sock, family, group);
+
+	if (r < 0)
+		return errno_of_nl(r) == -ENOENT ? -ENODATA : errno_of_nl(r);
+	return r;
 }
 
 struct nl_msg *genl_request(const struct genl *g, uint8_t cmd)

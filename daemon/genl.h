@@ -25,6 +25,9 @@ void genl_close(struct genl *g);
  */
 int genl_resolve(struct genl *g, const char *family, const char *group);
 
+/* Another group's number. -ENODATA: the family has none of that name. */
+int genl_resolve_group(struct genl *g, const char *family, const char *group);
+
 /* A message to the family, or NULL; free with nlmsg_free(). */
 struct nl_msg *genl_request(const struct genl *g, uint8_t cmd);
 

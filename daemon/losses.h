@@ -19,8 +19,9 @@ struct losses {
 	/*
 	 * These are missing from the counts by rule, and may have been seen as
 	 * events: packets that the kernel had no room to count by rule, told
-	 * by NET_DM_ATTR_NF_LOST; messages with counts that our socket had no
-	 * room for, each with the counts of many packets.
+	 * by NET_DM_ATTR_NF_LOST; messages that our socket had no room for,
+	 * each with the counts of many packets, or, where counts and packets
+	 * come on one socket, perhaps with counts.
 	 */
 	uint64_t rule_packets;
 	uint64_t rule_messages;

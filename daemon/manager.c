@@ -98,6 +98,18 @@ static int on_alerts(sd_event_source *source, int fd, uint32_t revents,
 	return r < 0 ? give_up(manager) : 0;
 }
 
+static int on_rules(sd_event_source *source, int fd, uint32_t revents,
+		    void *data)
+{
+	struct manager *manager = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	return dropmon_dispatch_rules(manager->dropmon) < 0 ? give_up(manager)
+							    : 0;
+}
+
 static int on_links(sd_event_source *source, int fd, uint32_t revents,
 		    void *data)
 {
@@ -323,6 +335,12 @@ static int wire(struct manager *manager)
 		   SD_EVENT_PRIORITY_NORMAL);
 	if (r < 0)
 		return r;
+	if (dropmon_get_rules_fd(manager->dropmon) >= 0) {
+		r = add_io(manager, dropmon_get_rules_fd(manager->dropmon),
+			   on_rules, SD_EVENT_PRIORITY_NORMAL);
+		if (r < 0)
+			return r;
+	}
 	r = add_io(manager, server_get_fd(manager->server), on_clients,
 		   SD_EVENT_PRIORITY_NORMAL);
 	if (r < 0)
