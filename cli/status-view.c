@@ -10,6 +10,7 @@
 
 #define SHOWN_MAX   512
 #define LABEL_WIDTH 10
+#define INDENT	    (LABEL_WIDTH + 2)
 
 struct view {
 	struct json_object *status;
@@ -128,6 +129,61 @@ static void print_features(const struct view *v, const char *path)
 	fprintf(v->f, "%s\n", n == 0 ? "none" : "");
 }
 
+/* A sentence for each thing that this kernel tells or does not. */
+static void print_tells(const struct view *v, const char *path)
+{
+	static const char *const marks[2][2] = {
+		{ "X", "+" }, { "\xe2\x9c\x97", "\xe2\x9c\x93" }
+	};
+	struct json_object *array = json_find(v->status, path);
+	size_t n = 0;
+
+	if (json_object_is_type(array, json_type_array))
+		n = json_object_array_length(array);
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(array, i);
+		bool told = json_object_get_boolean(json_find(item, "told"));
+		enum style style = told ? STYLE_GOOD : STYLE_WARN;
+		char buf[SHOWN_MAX];
+
+		fprintf(v->f, "%*s%s%s%s ", i > 0 ? INDENT : 0, "",
+			term_style(v->term, style), marks[v->term->utf8][told],
+			term_reset(v->term, style));
+		wrap_print(v->f,
+			   term_escape(v->term,
+				       json_find_string(item, "message"), buf,
+				       sizeof(buf)),
+			   INDENT + 2, v->term->width);
+	}
+	if (n == 0)
+		fputs("unknown\n", v->f);
+}
+
+static void print_sentence(const struct view *v, const char *path)
+{
+	char buf[SHOWN_MAX];
+
+	wrap_print(v->f, shown(v, path, buf), INDENT, v->term->width);
+}
+
+static void print_rules(const struct view *v, const char *path)
+{
+	uint64_t packets = number(v, path), rules = number(v, "rules/current");
+	bool counting = is_true(v, "rules/counting");
+
+	if (!counting && packets == 0) {
+		fprintf(v->f, "not counted\n");
+		return;
+	}
+	fprintf(v->f,
+		"%" PRIu64 " packet%s with %" PRIu64
+		" byte%s, dropped by %" PRIu64 " rule%s%s\n",
+		packets, packets == 1 ? "" : "s", number(v, "rules/bytes"),
+		number(v, "rules/bytes") == 1 ? "" : "s", rules,
+		rules == 1 ? " or policy" : "s and policies",
+		counting ? "" : "; not counted now");
+}
+
 static void print_generation(const struct view *v, const char *path)
 {
 	fprintf(v->f, "generation %" PRIu64 "\n", number(v, path));
@@ -143,6 +199,8 @@ static void print_events(const struct view *v, const char *path)
 	fputc('\n', v->f);
 }
 
+#define N_EVENT_LOSSES 4
+
 static void print_losses(const struct view *v, const char *path)
 {
 	static const char *const parts[][2] = {
@@ -150,6 +208,8 @@ static void print_losses(const struct view *v, const char *path)
 		{ "socket", "losses/socket" },
 		{ "aggregate", "losses/aggregate_other" },
 		{ "clients", "losses/sessions" },
+		{ "rules' packets", "losses/rule_packets" },
+		{ "rules' messages", "losses/rule_messages" },
 	};
 	const char *separator = "";
 	uint64_t sum = 0;
@@ -163,8 +223,12 @@ static void print_losses(const struct view *v, const char *path)
 	}
 	fputs(term_style(v->term, STYLE_BAD), v->f);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		fprintf(v->f, "%s%s %" PRIu64, separator, parts[i][0],
-			number(v, parts[i][1]));
+		uint64_t n = number(v, parts[i][1]);
+
+		/* Few kernels have these. */
+		if (n == 0 && i >= N_EVENT_LOSSES)
+			continue;
+		fprintf(v->f, "%s%s %" PRIu64, separator, parts[i][0], n);
 		separator = ", ";
 	}
 	fprintf(v->f, "%s\n", term_reset(v->term, STYLE_BAD));
@@ -187,8 +251,11 @@ static const struct line {
 	{ "Source", "source", print_text },
 	{ "Monitor", "monitor", print_monitor },
 	{ "Features", "features", print_features },
+	{ "Tells", "kernel_tells", print_tells },
+	{ "Remedy", "remedy", print_sentence },
 	{ "Ruleset", "ruleset/generation", print_generation },
 	{ "Drops", "events", print_events },
+	{ "Rules", "rules/packets", print_rules },
 	{ "Losses", "losses", print_losses },
 	{ "Clients", "sessions/current", print_sessions },
 };

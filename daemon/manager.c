@@ -46,21 +46,32 @@ struct manager {
 
 DEFINE_CLEANUP(struct manager *, manager_free)
 
-static struct json_object *get_status(void *data)
+static void fill_status(const struct manager *manager, struct status *ret)
 {
-	struct manager *manager = data;
-	struct server_counts clients;
-	struct status status = {
+	*ret = (struct status){
 		.monitor = dropmon_get_status(manager->dropmon),
 		.pipeline = &manager->pipeline,
-		.clients = &clients,
 		.max_clients = manager->config->max_clients,
 		.started_ns = manager->started_ns,
 		.kernel = manager->uts.release,
 	};
+	server_get_counts(manager->server, &ret->clients);
+}
 
-	server_get_counts(manager->server, &clients);
+static struct json_object *get_status(void *data)
+{
+	struct status status;
+
+	fill_status(data, &status);
 	return status_to_json(&status);
+}
+
+static struct json_object *get_rules(void *data, uint64_t first)
+{
+	struct status status;
+
+	fill_status(data, &status);
+	return status_rules_to_json(&status, first);
 }
 
 static void tell_state(struct manager *manager, int priority)
@@ -274,7 +285,8 @@ static int start_server(struct manager *manager, int *exit_status)
 	if (n == 1)
 		server_config.listen_fd = SD_LISTEN_FDS_START;
 	access_policy_init(&manager->policy, config->group);
-	methods_init(&manager->methods, &manager->policy, get_status, manager);
+	methods_init(&manager->methods, &manager->policy, get_status, get_rules,
+		     manager);
 	r = server_new(&manager->server, &server_config, &manager->policy,
 		       &manager->methods.handler);
 	if (r < 0)

@@ -13,7 +13,7 @@
 
 struct method {
 	const char *name;
-	/* Of its parameters; NULL for none. Each is a string or @object. */
+	/* Its only one; NULL for none. */
 	const char *parameter;
 	enum json_type type;
 	bool needs_more;
@@ -107,6 +107,18 @@ static int call_get_status(struct methods *methods, struct session *session,
 	return send_reply(session, methods->get_status(methods->data));
 }
 
+static int call_get_rules(struct methods *methods, struct session *session,
+			  struct json_object *parameter)
+{
+	int64_t first = parameter ? json_object_get_int64(parameter) : 0;
+
+	if (first < 0)
+		return send_error(session, PROTO_INVALID_PARAMETER, "parameter",
+				  "first");
+	return send_reply(session,
+			  methods->get_rules(methods->data, (uint64_t)first));
+}
+
 static struct json_object *reason_to_json(const struct reason *reason)
 {
 	struct json_object *root = json_object_new_object();
@@ -183,6 +195,8 @@ static const struct method method_table[] = {
 	  json_type_string, false, false, call_get_interface_description },
 	{ PROTO_MONITOR ".GetStatus", NULL, json_type_null, false, true,
 	  call_get_status },
+	{ PROTO_MONITOR ".GetRules", "first", json_type_int, false, true,
+	  call_get_rules },
 	{ PROTO_MONITOR ".GetReasons", "name", json_type_string, false, true,
 	  call_get_reasons },
 	{ PROTO_MONITOR ".Subscribe", "filter", json_type_object, true, true,
@@ -284,12 +298,15 @@ static int methods_request(struct session_handler *handler,
 }
 
 void methods_init(struct methods *methods, const struct access_policy *policy,
-		  struct json_object *(*get_status)(void *data), void *data)
+		  struct json_object *(*get_status)(void *data),
+		  struct json_object *(*get_rules)(void *data, uint64_t first),
+		  void *data)
 {
 	*methods = (struct methods){
 		.handler.request = methods_request,
 		.policy = policy,
 		.get_status = get_status,
+		.get_rules = get_rules,
 		.data = data,
 	};
 }

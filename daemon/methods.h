@@ -13,9 +13,13 @@ struct methods {
 	const struct access_policy *policy;
 	/* The parameters of GetStatus' reply; NULL when memory is out. */
 	struct json_object *(*get_status)(void *data);
+	/* Those of GetRules' reply, from rule number @first on. */
+	struct json_object *(*get_rules)(void *data, uint64_t first);
 	void *data;
 };
 
 /* Borrows all of it. */
 void methods_init(struct methods *methods, const struct access_policy *policy,
-		  struct json_object *(*get_status)(void *data), void *data);
+		  struct json_object *(*get_status)(void *data),
+		  struct json_object *(*get_rules)(void *data, uint64_t first),
+		  void *data);

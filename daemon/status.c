@@ -2,6 +2,7 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
+#include "aggregate-json.h"
 #include "net-dm-abi.h"
 #include "status.h"
 #include "version.h"
@@ -85,6 +86,138 @@ static struct json_object *features(const struct status *status)
 	return array;
 }
 
+/* What a kernel tells or does not, as the status says it. */
+static const struct ability {
+	const char *feature;
+	uint32_t bits; /* of the kernel's features, any; 0: a stock kernel's */
+	const char *yes;
+	const char *no;
+} abilities[] = {
+	{ "reasons", 0, "This kernel tells why it dropped a packet.",
+	  "No drop told its reason yet; kernels since Linux 5.17 do." },
+	{ "reason-codes", UINT32_MAX,
+	  "This kernel tells the number of the reason.",
+	  "This kernel does not tell the number of the reason." },
+	{ "netfilter", NET_DM_FEATURE_NF,
+	  "This kernel tells which rule, policy, chain and hook of netfilter "
+	  "dropped a packet, and in which network namespace.",
+	  "This kernel does not tell which rule, policy, chain and hook of "
+	  "netfilter dropped a packet, nor in which network namespace." },
+	{ "local-output", NET_DM_FEATURE_L3_PAYLOAD,
+	  "This kernel tells of packets that this machine sends and netfilter "
+	  "drops, and whose they are.",
+	  "This kernel does not tell of packets that this machine sends and "
+	  "netfilter drops." },
+	{ "rule-summary", NET_DM_FEATURE_NF_SUMMARY,
+	  "This kernel counts the packets that each rule drops, also while "
+	  "events are lost.",
+	  "This kernel does not count the packets that each rule drops." },
+};
+
+static bool is_told(const struct ability *ability, const struct status *status)
+{
+	uint32_t features = status->monitor->config.features;
+
+	if (ability->bits == 0)
+		return status->pipeline->saw_reason || features != 0;
+	return features & ability->bits;
+}
+
+static struct json_object *kernel_tells(const struct status *status)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(abilities); i++) {
+		struct json_object *object = json_object_new_object();
+		bool told = is_told(&abilities[i], status);
+
+		add_string(object, "feature", abilities[i].feature);
+		add(object, "told", json_object_new_boolean(told));
+		add_string(object, "message",
+			   told ? abilities[i].yes : abilities[i].no);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+/* NULL when there is nothing to remedy. */
+static const char *kernel_remedy(const struct status *status)
+{
+	const uint32_t all = NET_DM_FEATURE_NF | NET_DM_FEATURE_L3_PAYLOAD |
+			     NET_DM_FEATURE_NF_SUMMARY;
+	uint32_t features = status->monitor->config.features & all;
+
+	/* It is not asked while nothing can be heard. */
+	if (features == all || status->monitor->state == DROPMON_STOPPED)
+		return NULL;
+	return features ? "A kernel with the current nfdrop patches tells it "
+			  "all: see nfdropd(8), KERNELS."
+			: "A kernel with nfdrop's patches tells the rest: see "
+			  "nfdropd(8), KERNELS.";
+}
+
+static bool is_counting(const struct dropmon_status *monitor)
+{
+	return monitor->state != DROPMON_STOPPED && monitor->config.rules &&
+	       monitor->config.mode == NET_DM_ALERT_MODE_PACKET;
+}
+
+/* Why drops are not counted by rule. Returns @buf. */
+static const char *rules_message(const struct dropmon_status *monitor,
+				 char *buf, size_t size)
+{
+	const char *message =
+		"Another program started drop_monitor without counts by rule: "
+		"stop it (such as dropwatch) to have them.";
+
+	if (monitor->state == DROPMON_STOPPED)
+		return dropmon_explain(monitor->step, monitor->error, buf,
+				       size);
+	if (!(monitor->config.features & NET_DM_FEATURE_NF_SUMMARY))
+		message = "This kernel does not count drops by rule; one with "
+			  "nfdrop's patches does: see nfdropd(8), KERNELS.";
+	snprintf(buf, size, "%s", message);
+	return buf;
+}
+
+struct json_object *status_rules_to_json(const struct status *status,
+					 uint64_t first)
+{
+	struct json_object *root =
+		aggregate_to_json(status->pipeline->rules, first);
+	struct json_object *lost;
+	bool counting = is_counting(status->monitor);
+	char message[512];
+
+	if (!root)
+		return NULL;
+	lost = json_object_new_object();
+	add_number(lost, "packets", status->pipeline->losses.rule_packets);
+	add_number(lost, "messages", status->pipeline->losses.rule_messages);
+	add(root, "lost", lost);
+	add(root, "counting", json_object_new_boolean(counting));
+	if (!counting)
+		add_string(root, "message",
+			   rules_message(status->monitor, message,
+					 sizeof(message)));
+	return root;
+}
+
+/* How much is counted by rule; the rules themselves are GetRules'. */
+static struct json_object *rules_to_json(const struct status *status)
+{
+	const struct aggregate *rules = status->pipeline->rules;
+	struct json_object *object = json_object_new_object();
+
+	add(object, "counting",
+	    json_object_new_boolean(is_counting(status->monitor)));
+	add_number(object, "current", rules->n_rules);
+	add_number(object, "max", AGGREGATE_MAX);
+	add_number(object, "packets", rules->total.packets);
+	add_number(object, "bytes", rules->total.bytes);
+	return object;
+}
+
 static struct json_object *monitor_to_json(const struct dropmon_status *monitor)
 {
 	struct json_object *object = json_object_new_object();
@@ -123,20 +256,26 @@ struct json_object *status_to_json(const struct status *status)
 		   status_message(status->monitor, message, sizeof(message)));
 	add_number(root, "started_ns", status->started_ns);
 	add(root, "features", features(status));
+	add(root, "kernel_tells", kernel_tells(status));
+	if (kernel_remedy(status))
+		add_string(root, "remedy", kernel_remedy(status));
 	add(root, "monitor", monitor_to_json(status->monitor));
 	add(root, "ruleset", json_object_new_object());
 	add_number(root, "events", status->pipeline->n_events);
 	add_number(root, "malformed", status->pipeline->n_malformed);
+	add(root, "rules", rules_to_json(status));
 
 	object = json_object_new_object();
 	add_number(object, "kernel_queue", losses->kernel_queue);
 	add_number(object, "socket", losses->socket);
 	add_number(object, "aggregate_other", losses->aggregate_other);
-	add_number(object, "sessions", status->clients->missed);
+	add_number(object, "sessions", status->clients.missed);
+	add_number(object, "rule_packets", losses->rule_packets);
+	add_number(object, "rule_messages", losses->rule_messages);
 	add(root, "losses", object);
 
 	object = json_object_new_object();
-	add_number(object, "current", status->clients->current);
+	add_number(object, "current", status->clients.current);
 	add_number(object, "max", status->max_clients);
 	add(root, "sessions", object);
 	return root;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The reply of GetStatus: what we see, what this kernel tells, what is lost. */
+/*
+ * The replies of GetStatus and GetRules: what we see, what this kernel can tell
+ * and what not, what is lost.
+ */
 #pragma once
 
 #include <json-c/json_types.h>
@@ -11,7 +14,7 @@
 struct status {
 	const struct dropmon_status *monitor;
 	const struct pipeline *pipeline;
-	const struct server_counts *clients;
+	struct server_counts clients;
 	uint64_t max_clients;
 	uint64_t started_ns; /* CLOCK_REALTIME */
 	const char *kernel;  /* uname(2) release */
@@ -19,6 +22,9 @@ struct status {
 
 /* A new object as the .varlink file describes, or NULL without memory. */
 struct json_object *status_to_json(const struct status *status);
-/* The sentence in it. Returns @buf. */
+/* The same for GetRules, from rule number @first on. */
+struct json_object *status_rules_to_json(const struct status *status,
+					 uint64_t first);
+/* The sentence in the status. Returns @buf. */
 const char *status_message(const struct dropmon_status *monitor, char *buf,
 			   size_t size);

@@ -49,6 +49,13 @@ static void check_parser(const uint8_t *data, size_t size)
 	free(text);
 }
 
+static struct json_object *get_rules(void *data, uint64_t first)
+{
+	(void)data;
+	check(first <= INT64_MAX);
+	return json_object_new_object();
+}
+
 static struct json_object *get_status(void *data)
 {
 	(void)data;
@@ -90,7 +97,7 @@ static void check_session(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < size; i++)
 		n_questions += data[i] == '\0';
 	check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
-	methods_init(&methods, &policy, get_status, NULL);
+	methods_init(&methods, &policy, get_status, get_rules, NULL);
 	check(session_new(&session, fds[0], &limits, &policy,
 			  &methods.handler) == 0);
 	if (send(fds[1], data, size, 0) == (ssize_t)size &&

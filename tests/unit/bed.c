@@ -18,6 +18,16 @@ static struct json_object *get_status(void *data)
 	return root;
 }
 
+/* The number that it was asked for. */
+static struct json_object *get_rules(void *data, uint64_t first)
+{
+	struct json_object *root = json_object_new_object();
+
+	(void)data;
+	json_object_object_add(root, "first", json_object_new_uint64(first));
+	return root;
+}
+
 static void check(bool ok, const char *what)
 {
 	if (ok)
@@ -47,7 +57,7 @@ struct bed *bed_new(void)
 			    .out_messages = 1024,
 			    .out_bytes = 1 << 20 },
 	};
-	methods_init(&bed->methods, &bed->policy, get_status, bed);
+	methods_init(&bed->methods, &bed->policy, get_status, get_rules, bed);
 	return bed;
 }
 

@@ -186,8 +186,12 @@ static const char status_text[] =
 	"\"monitor\":{\"running\":true,\"owner\":\"other\",\"mode\":\"packet\","
 	"\"truncation\":256,\"queue_length\":1000,\"hardware\":false,"
 	"\"restarts\":1},\"ruleset\":{},\"events\":12,\"malformed\":1,"
+	"\"kernel_tells\":[{\"told\":true,\"message\":\"It tells this.\"},"
+	"{\"told\":false,\"message\":\"Not that\\u001b.\"}],"
+	"\"remedy\":\"Do so.\",\"rules\":{\"counting\":true,\"current\":2,"
+	"\"packets\":100,\"bytes\":6000},"
 	"\"losses\":{\"kernel_queue\":1,\"socket\":2,\"aggregate_other\":0,"
-	"\"sessions\":3},\"sessions\":{\"current\":1,\"max\":256}}";
+	"\"sessions\":3,\"rule_messages\":7},\"sessions\":{\"current\":1,\"max\":256}}";
 
 static void test_status(void **state)
 {
@@ -209,8 +213,14 @@ static void test_status(void **state)
 		"bytes a packet, queue of 1000, hardware drops off, started "
 		"again 1 time\n"
 		"  Features: packets, reasons\n"
+		"     Tells: \xe2\x9c\x93 It tells this.\n"
+		"            \xe2\x9c\x97 Not that\\x1b.\n"
+		"    Remedy: Do so.\n"
 		"     Drops: 12 (1 malformed messages)\n"
-		"    Losses: kernel queue 1, socket 2, aggregate 0, clients 3\n"
+		"     Rules: 100 packets with 6000 bytes, dropped by 2 rules and "
+		"policies\n"
+		"    Losses: kernel queue 1, socket 2, aggregate 0, clients 3, "
+		"rules' messages 7\n"
 		"   Clients: 1 of 256\n");
 	json_object_put(status);
 }
@@ -220,6 +230,7 @@ static void test_status_odd(void **state)
 {
 	struct json_object *status = json_tokener_parse(
 		"{\"state\":7,\"monitor\":[],\"features\":{},\"losses\":1,"
+		"\"kernel_tells\":{},\"remedy\":1,\"rules\":{\"packets\":0},"
 		"\"events\":-1,\"started_ns\":\"x\"}");
 	struct term term = { .utf8 = false };
 
@@ -229,7 +240,10 @@ static void test_status_odd(void **state)
 		       "     Since: unknown\n"
 		       "   Monitor: not running\n"
 		       "  Features: none\n"
+		       "     Tells: unknown\n"
+		       "    Remedy: \n"
 		       "     Drops: 0\n"
+		       "     Rules: not counted\n"
 		       "    Losses: none\n");
 	json_object_put(status);
 }
