@@ -44,8 +44,8 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-int connection_ask(const char *socket, const char *method, int timeout_ms,
-		   struct answer *ret)
+int connection_ask(const char *socket, const char *method,
+		   const char *parameters, int timeout_ms, struct answer *ret)
 {
 	_cleanup_(cleanup_nfdrop_client_unref) struct nfdrop_client *client =
 		NULL;
@@ -55,7 +55,7 @@ int connection_ask(const char *socket, const char *method, int timeout_ms,
 	r = nfdrop_client_new(&client, socket);
 	if (r < 0)
 		return r;
-	r = nfdrop_client_call(client, method, NULL);
+	r = nfdrop_client_call(client, method, parameters);
 	if (r < 0)
 		return r;
 	for (;;) {

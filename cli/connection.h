@@ -20,13 +20,14 @@ struct answer {
 void answer_done(struct answer *answer);
 
 /*
- * Calls @method of the nfdropd at @socket and waits at most @timeout_ms for the
- * answer. Returns 0 and sets @ret also when the answer is an error. Otherwise
- * as nfdrop_client_new(), -EBADMSG: no nfdropd there, -ECONNRESET: it hung up,
+ * Calls @method of the nfdropd at @socket, with @parameters (a JSON object as
+ * text, NULL for none), and waits at most @timeout_ms for the answer. Returns 0
+ * and sets @ret also when the answer is an error. Otherwise as
+ * nfdrop_client_new(), -EBADMSG: no nfdropd there, -ECONNRESET: it hung up,
  * -ETIMEDOUT.
  */
-int connection_ask(const char *socket, const char *method, int timeout_ms,
-		   struct answer *ret);
+int connection_ask(const char *socket, const char *method,
+		   const char *parameters, int timeout_ms, struct answer *ret);
 
 /* A sentence for a negative errno of nfdrop_client_*() or the above. */
 const char *connection_explain(int error, const char *socket, char *buf,

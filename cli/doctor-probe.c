@@ -134,7 +134,7 @@ static void probe_traffic(struct doctor *d)
 		struct timespec pause = { .tv_nsec = LOOK_NS };
 
 		nanosleep(&pause, NULL);
-		if (connection_ask(d->socket, STATUS_METHOD,
+		if (connection_ask(d->socket, STATUS_METHOD, NULL,
 				   CONNECTION_TIMEOUT_MS, &answer) < 0 ||
 		    answer.error)
 			return;
@@ -155,7 +155,7 @@ void doctor_probe(struct doctor *d)
 	probe_user(d);
 	d->netns_cookie = probe_netns_cookie();
 	d->family = probe_family();
-	d->connected = connection_ask(d->socket, STATUS_METHOD,
+	d->connected = connection_ask(d->socket, STATUS_METHOD, NULL,
 				      CONNECTION_TIMEOUT_MS, &d->answer);
 	probe_group(d);
 	if (doctor_daemon_hears(d))

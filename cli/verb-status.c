@@ -44,7 +44,7 @@ static int run_status(const struct options *options, char **arguments)
 	int r;
 
 	(void)arguments;
-	r = connection_ask(options->socket, PROTO_MONITOR ".GetStatus",
+	r = connection_ask(options->socket, PROTO_MONITOR ".GetStatus", NULL,
 			   CONNECTION_TIMEOUT_MS, &answer);
 	if (r == -ENOMEM)
 		return r;

@@ -31,5 +31,6 @@ struct verb {
 
 extern const struct verb verb_monitor;
 extern const struct verb verb_status;
+extern const struct verb verb_rules;
 extern const struct verb verb_reasons;
 extern const struct verb verb_doctor;

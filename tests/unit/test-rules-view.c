@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <json-c/json.h>
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "output.h"
+#include "rules-view.h"
+#include "util.h"
+
+static struct output out;
+
+static int setup(void **state)
+{
+	(void)state;
+	setlocale(LC_ALL, "C.UTF-8");
+	return output_init(&out);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	output_done(&out);
+	return 0;
+}
+
+static void assert_table(const char *json, bool legend, const char *expected)
+{
+	struct json_object *rules = json_tokener_parse(json);
+	struct term term = { .utf8 = true };
+
+	assert_non_null(rules);
+	rules_view_print(rules, legend, true, &term, out.f);
+	assert_int_equal(fflush(out.f), 0);
+	assert_string_equal(out.text, expected);
+	json_object_put(rules);
+}
+
+#define COUNTS                               \
+	"\"packets\":102,\"bytes\":6120,"    \
+	"\"last_seen\":1763930000123456789," \
+	"\"reason\":\"NFT_RULE\",\"hook\":\"input\","
+#define CELLS                                                           \
+	"       102          6120  2025-11-23 20:33:20  NFT_RULE      " \
+	"  input        "
+#define TABLE "\"family\":\"inet\",\"table\":\"filter\",\"chain\":\"c\","
+
+static void test_places(void **state)
+{
+	(void)state;
+	assert_table("[{" COUNTS TABLE
+		     "\"kind\":\"nft-rule\",\"rule_handle\":7,"
+		     "\"netns\":{\"inum\":1,\"name\":\"init\"}},"
+		     "{" COUNTS TABLE "\"kind\":\"nft-policy\","
+		     "\"netns\":{\"inum\":17}},"
+		     "{" COUNTS TABLE "\"kind\":\"nft-chain\","
+		     "\"netns\":{\"inum\":17,\"name\":\"blue\"}},"
+		     "{" COUNTS TABLE "\"kind\":\"xt-rule\","
+		     "\"rule_handle\":3},"
+		     "{" COUNTS "\"kind\":\"queue\",\"queue\":0},"
+		     "{" COUNTS "\"kind\":\"conntrack\",\"by\":\"ftp\"}]",
+		     true,
+		     "   PACKETS         BYTES  LAST SEEN            REASON   "
+		     "       HOOK         WHERE\n" CELLS
+		     "inet filter c handle 7\n" CELLS
+		     "inet filter c policy  netns=inum:17\n" CELLS
+		     "inet filter c nft-chain  netns=blue\n" CELLS
+		     "inet filter c rule 3\n" CELLS "queue 0\n" CELLS
+		     "conntrack ftp\n");
+}
+
+/* Names of other people's rulesets do no harm, and what is odd is unknown. */
+static void test_hostile(void **state)
+{
+	(void)state;
+	assert_table("[{\"table\":\"t\\u001b[2J\",\"chain\":\"\\u202e\","
+		     "\"reason\":1,\"hook\":[],\"last_seen\":\"x\","
+		     "\"netns\":{\"name\":\"\\u009b\"}},7,{}]",
+		     false,
+		     "         0             0  -                    -       "
+		     "        -            t\\x1b[2J \\xe2\\x80\\xae  "
+		     "netns=\\xc2\\x9b\n"
+		     "         0             0  -                    -       "
+		     "        -            -\n"
+		     "         0             0  -                    -       "
+		     "        -            -\n");
+}
+
+/* The longest names, escaped, fit. */
+static void test_long(void **state)
+{
+	struct json_object *rules = json_object_new_array();
+	struct json_object *rule = json_object_new_object();
+	struct term term = { .utf8 = true };
+	char name[256] = "";
+
+	(void)state;
+	memset(name, 1, sizeof(name) - 1);
+	json_object_object_add(rule, "table", json_object_new_string(name));
+	json_object_object_add(rule, "chain", json_object_new_string(name));
+	json_object_object_add(rule, "kind",
+			       json_object_new_string("nft-rule"));
+	json_object_object_add(rule, "rule_handle",
+			       json_object_new_uint64(UINT64_MAX));
+	json_object_array_add(rules, rule);
+	rules_view_print(rules, false, true, &term, out.f);
+	assert_int_equal(fflush(out.f), 0);
+	assert_non_null(strstr(out.text, "\\x01 handle 18446744073709551615"));
+	json_object_put(rules);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_places),
+		TEST(test_hostile),
+		TEST(test_long),
+	};
+
+	return cmocka_run_group_tests_name("rules-view", tests, NULL, NULL);
+}
