@@ -12,6 +12,7 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
+#include "cgroups.h"
 #include "dropmon.h"
 #include "escape.h"
 #include "kallsyms.h"
@@ -33,6 +34,7 @@ struct manager {
 	uint64_t started_ns;
 	struct links links;
 	struct kallsyms kallsyms;
+	struct cgroups cgroups;
 	struct aggregate rules;
 	struct pipeline pipeline;
 	struct access_policy policy;
@@ -415,9 +417,12 @@ int manager_new(struct manager **ret, const struct config *config,
 	manager->config = config;
 	links_init(&manager->links);
 	kallsyms_init(&manager->kallsyms, "/proc/kallsyms");
+	/* Without it, on a host of cgroup v1 say, no unit is known. */
+	cgroups_init(&manager->cgroups, cgroups_open("/sys/fs/cgroup"));
 	aggregate_init(&manager->rules);
 	pipeline_init(&manager->pipeline, &manager->links,
-		      &manager->kallsyms.symbols, &manager->rules);
+		      &manager->kallsyms.symbols, &manager->cgroups.units,
+		      &manager->rules);
 	r = manager_start(manager, exit_status);
 	if (r < 0)
 		return r;
@@ -435,6 +440,7 @@ void manager_free(struct manager *manager)
 	link_watch_free(manager->link_watch);
 	links_done(&manager->links);
 	kallsyms_done(&manager->kallsyms);
+	cgroups_done(&manager->cgroups);
 	aggregate_done(&manager->rules);
 	free(manager->marker);
 	free(manager);

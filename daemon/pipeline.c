@@ -6,11 +6,13 @@
 #include "util.h"
 
 void pipeline_init(struct pipeline *p, const struct links *links,
-		   struct symbols *symbols, struct aggregate *rules)
+		   struct symbols *symbols, struct units *units,
+		   struct aggregate *rules)
 {
 	*p = (struct pipeline){
 		.links = links,
 		.symbols = symbols,
+		.units = units,
 		.rules = rules,
 	};
 }
@@ -53,8 +55,21 @@ void pipeline_push(struct pipeline *p, struct drop_event *ev)
 		sink->ops->emit(sink, ev);
 }
 
+/* Without memory it stays unknown. */
+static void name_unit(struct pipeline *p, struct drop_event *ev,
+		      uint64_t now_ns)
+{
+	const char *unit;
+
+	if (ev->process.cgroup_id == 0 || !p->units)
+		return;
+	unit = p->units->find(p->units, ev->process.cgroup_id, now_ns);
+	if (unit)
+		ev->process.unit = strdup(unit);
+}
+
 static void push_packet(struct pipeline *p, const struct nlmsghdr *nlh,
-			size_t len)
+			size_t len, uint64_t now_ns)
 {
 	struct drop_event ev;
 
@@ -62,6 +77,7 @@ static void push_packet(struct pipeline *p, const struct nlmsghdr *nlh,
 		p->n_malformed++;
 		return;
 	}
+	name_unit(p, &ev, now_ns);
 	pipeline_push(p, &ev);
 	drop_event_done(&ev);
 }
@@ -115,7 +131,7 @@ void pipeline_push_message(struct pipeline *p, const struct nlmsghdr *nlh,
 {
 	switch (decode_type(nlh, len)) {
 	case DECODE_PACKET:
-		push_packet(p, nlh, len);
+		push_packet(p, nlh, len, now_ns);
 		break;
 	case DECODE_SUMMARY:
 		push_summary(p, nlh, len, now_ns);

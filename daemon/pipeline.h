@@ -20,9 +20,20 @@ struct symbols {
 		       size_t size);
 };
 
+/* Finds the systemd unit of a socket's cgroup. */
+struct units {
+	/*
+	 * The name, valid until the next call, or NULL when it is not known.
+	 * @now_ns is CLOCK_REALTIME.
+	 */
+	const char *(*find)(struct units *units, uint64_t cgroup_id,
+			    uint64_t now_ns);
+};
+
 struct pipeline {
 	const struct links *links;
 	struct symbols *symbols; /* NULL: locations of summaries unknown */
+	struct units *units;	 /* NULL: units unknown */
 	struct aggregate *rules; /* NULL: what is counted by rule is lost */
 	struct sink *sinks;
 	uint64_t n_events;    /* packets dropped, that were seen */
@@ -31,9 +42,10 @@ struct pipeline {
 	struct losses losses;
 };
 
-/* Borrows @links, @symbols and @rules. */
+/* Borrows all of it. */
 void pipeline_init(struct pipeline *p, const struct links *links,
-		   struct symbols *symbols, struct aggregate *rules);
+		   struct symbols *symbols, struct units *units,
+		   struct aggregate *rules);
 /* Borrows @sink, which must outlive @p. */
 void pipeline_add_sink(struct pipeline *p, struct sink *sink);
 

@@ -130,7 +130,7 @@ int main(int argc, char *argv[])
 	links_init(&links);
 	for (uint32_t i = 1; i <= 64; i++)
 		(void)links_set(&links, i, "veth0123456");
-	pipeline_init(&pipeline, &links, NULL, NULL);
+	pipeline_init(&pipeline, &links, NULL, NULL, NULL);
 	pipeline_add_sink(&pipeline, &sink.sink);
 
 	start = seconds();

@@ -95,7 +95,7 @@ static void check_pipeline(const struct nlmsghdr *nlh, size_t size)
 
 	aggregate_init(&rules);
 	n_emitted = n_counted = 0;
-	pipeline_init(&pipeline, &links, NULL, &rules);
+	pipeline_init(&pipeline, &links, NULL, NULL, &rules);
 	pipeline_add_sink(&pipeline, &sink);
 	pipeline_push_message(&pipeline, nlh, size, 1);
 	check(pipeline.n_events == n_counted);

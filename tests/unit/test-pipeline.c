@@ -49,9 +49,18 @@ static int resolve(struct symbols *symbols, uint64_t pc, char *buf, size_t size)
 	return 0;
 }
 
+static const char *find_unit(struct units *units, uint64_t cgroup_id,
+			     uint64_t now_ns)
+{
+	(void)units;
+	assert_int_equal(now_ns, 123);
+	return cgroup_id == 4711 ? "nginx.service" : NULL;
+}
+
 struct bed {
 	struct links links;
 	struct symbols symbols;
+	struct units units;
 	struct aggregate rules;
 	struct pipeline pipeline;
 	struct recorder recorder;
@@ -66,8 +75,10 @@ static int setup(void **state)
 	aggregate_init(&bed->rules);
 	assert_int_equal(links_set(&bed->links, 2, "eth0"), 0);
 	bed->symbols.resolve = resolve;
+	bed->units.find = find_unit;
 	bed->recorder.sink.ops = &ops;
-	pipeline_init(&bed->pipeline, &bed->links, &bed->symbols, &bed->rules);
+	pipeline_init(&bed->pipeline, &bed->links, &bed->symbols, &bed->units,
+		      &bed->rules);
 	pipeline_add_sink(&bed->pipeline, &bed->recorder.sink);
 	*state = bed;
 	return 0;
@@ -182,6 +193,32 @@ static void test_malformed(void **state)
 	assert_int_equal(bed->recorder.n_seen, 0);
 }
 
+/* Whose packet it was: of one unit, of none that is known, of nobody here. */
+static void test_units(void **state)
+{
+	static const struct {
+		uint64_t cgroup_id;
+		const char *unit;
+	} cases[] = { { 4711, "nginx.service" }, { 4712, NULL }, { 0, NULL } };
+	struct bed *bed = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct nl_msg *msg = alert_new_packet();
+		struct nlattr *nest = nla_nest_start(msg, NET_DM_ATTR_NF);
+
+		if (cases[i].cgroup_id)
+			alert_put_u64(msg, NET_DM_ATTR_NF_CGROUP_ID,
+				      cases[i].cgroup_id);
+		nla_nest_end(msg, nest);
+		push(bed, msg);
+		if (cases[i].unit)
+			assert_string_equal(bed->recorder.seen[i].process.unit,
+					    cases[i].unit);
+		else
+			assert_null(bed->recorder.seen[i].process.unit);
+	}
+}
+
 /* Counts by rule are no events; what does not parse is in no count. */
 static void test_rules(void **state)
 {
@@ -258,7 +295,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_packet),    TEST(test_names), TEST(test_summary),
-		TEST(test_malformed), TEST(test_rules), TEST(test_losses),
+		TEST(test_malformed), TEST(test_units), TEST(test_rules),
+		TEST(test_losses),
 	};
 
 	return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
