@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <json-c/json.h>
 
+#include "aggregate-json.h"
 #include "codec.h"
 #include "decode.h"
 #include "fuzz.h"
 #include "pipeline.h"
 #include "support.h"
+#include "utf8.h"
 #include "util.h"
 
 static void check_string(const char *s, size_t size)
@@ -66,6 +68,7 @@ static void check_rules(const struct pipeline *pipeline)
 {
 	const struct aggregate *rules = pipeline->rules;
 	struct aggregate_counts sum = rules->other;
+	struct json_object *json;
 
 	for (size_t i = 0; i < rules->n_rules; i++) {
 		const struct aggregate_rule *rule = rules->rules[i];
@@ -80,6 +83,10 @@ static void check_rules(const struct pipeline *pipeline)
 		sum.packets += rule->counts.packets;
 		sum.bytes += rule->counts.bytes;
 	}
+	json = aggregate_to_json(rules, 0);
+	check(json);
+	check(utf8_is_valid(json_object_to_json_string(json)));
+	json_object_put(json);
 	check(sum.packets == rules->total.packets);
 	check(sum.bytes == rules->total.bytes);
 	check(pipeline->losses.aggregate_other == rules->other.packets);

@@ -3,11 +3,10 @@
  * Writes NET_DM's alerts, as the kernel sends them, one a file: seeds for the
  * fuzzers and messages for the benchmark. record-alerts FOLDER SECONDS SUMMARY
  *
- * It turns drop_monitor on, in packet mode or (SUMMARY is 1) in summary mode,
- * and off at the end: for a guest.
+ * It turns drop_monitor on, in packet mode with counts by rule or (SUMMARY is
+ * 1) in summary mode, and off at the end: for a guest.
  */
 #include <errno.h>
-#include <linux/net_dropmon.h>
 #include <netlink/genl/genl.h>
 #include <netlink/socket.h>
 #include <poll.h>
@@ -16,6 +15,7 @@
 #include <time.h>
 
 #include "genl.h"
+#include "net-dm-abi.h"
 #include "util.h"
 
 static int command(struct genl *g, uint8_t cmd, uint8_t mode)
@@ -27,7 +27,9 @@ static int command(struct genl *g, uint8_t cmd, uint8_t mode)
 		return -ENOMEM;
 	if (cmd == NET_DM_CMD_CONFIG &&
 	    (nla_put_u8(msg, NET_DM_ATTR_ALERT_MODE, mode) < 0 ||
-	     nla_put_u32(msg, NET_DM_ATTR_TRUNC_LEN, 256) < 0))
+	     nla_put_u32(msg, NET_DM_ATTR_TRUNC_LEN, 256) < 0 ||
+	     /* A kernel as it is ignores this. */
+	     nla_put_u8(msg, NET_DM_ATTR_NF_SUMMARY, mode) < 0))
 		return -ENOMEM;
 	/* All that is on, or it cannot be configured. */
 	if (cmd == NET_DM_CMD_STOP &&
@@ -74,6 +76,16 @@ static int record(struct nl_sock *sock, const char *folder, time_t seconds)
 	return 0;
 }
 
+/* Counts by rule come on a group of their own, where there is one. */
+static int join(struct genl *g, struct nl_sock *sock)
+{
+	int rules = genl_resolve_group(g, "NET_DM", "nf_summary");
+
+	if (nl_socket_add_membership(sock, (int)g->group) < 0)
+		return -EIO;
+	return rules > 0 ? nl_socket_add_membership(sock, rules) : 0;
+}
+
 /* An nfdropd beside it may start it again in between: until we are first. */
 static int take_over(struct genl *g, uint8_t mode)
 {
@@ -101,8 +113,7 @@ int main(int argc, char *argv[])
 	r = genl_open(&g);
 	if (r == 0)
 		r = genl_resolve(&g, "NET_DM", "events");
-	if (r < 0 || !sock || genl_connect(sock) < 0 ||
-	    nl_socket_add_membership(sock, (int)g.group) < 0) {
+	if (r < 0 || !sock || genl_connect(sock) < 0 || join(&g, sock) < 0) {
 		fputs("record-alerts: cannot join NET_DM\n", stderr);
 		return 1;
 	}
