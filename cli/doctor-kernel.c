@@ -9,6 +9,7 @@
 
 #include "doctor-config.h"
 #include "doctor.h"
+#include "netns.h"
 
 #define OPTION "CONFIG_NET_DROP_MONITOR"
 
@@ -135,6 +136,19 @@ static int compare_with_init(const struct doctor *d)
 	return strcmp(ours, theirs) == 0;
 }
 
+/* The inode number of our network namespace; 0 if it cannot be read. */
+static uint32_t own_inum(const struct doctor *d)
+{
+	char path[1024], ours[64] = "";
+	uint32_t inum;
+
+	snprintf(path, sizeof(path), "%s/proc/self/ns/net", d->root);
+	if (readlink(path, ours, sizeof(ours) - 1) < 0 ||
+	    sscanf(ours, "net:[%" SCNu32 "]", &inum) != 1)
+		return 0;
+	return inum;
+}
+
 static bool is_container(const struct doctor *d)
 {
 	return doctor_path_exists(d, "/run/systemd/container") ||
@@ -144,8 +158,7 @@ static bool is_container(const struct doctor *d)
 
 void check_namespace(const struct doctor *d, struct finding *ret)
 {
-	/* init_net is made first, and cookies count from 1. */
-	bool initial = d->netns_cookie == 1;
+	bool initial = netns_is_initial(d->netns_cookie, own_inum(d));
 	int same = d->netns_cookie == 0 ? compare_with_init(d) : 0;
 
 	if (initial || (same > 0 && !is_container(d)))

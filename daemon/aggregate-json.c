@@ -2,7 +2,7 @@
 #include <json-c/json.h>
 
 #include "aggregate-json.h"
-#include "net-dm-abi.h"
+#include "netns.h"
 #include "utf8.h"
 #include "util.h"
 
@@ -36,7 +36,7 @@ static bool add_text(struct json_object *object, const char *key, const char *s)
 static struct json_object *netns_to_json(const struct aggregate_rule *rule)
 {
 	struct json_object *object = json_object_new_object();
-	bool initial = rule->netns_cookie == INITIAL_NETNS_COOKIE;
+	bool initial = netns_is_initial(rule->netns_cookie, rule->netns_inum);
 
 	if (object && add_number(object, "inum", rule->netns_inum) &&
 	    add_number(object, "cookie", rule->netns_cookie) &&

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "aggregate.h"
-#include "net-dm-abi.h"
+#include "netns.h"
 #include "util.h"
 
 #define ALLOCATE_FIRST 64
@@ -99,7 +99,7 @@ static size_t find_position(const struct aggregate *a,
 static bool is_foreign(const struct aggregate_rule *rule)
 {
 	return rule->netns_cookie != 0 &&
-	       rule->netns_cookie != INITIAL_NETNS_COOKIE;
+	       !netns_is_initial(rule->netns_cookie, rule->netns_inum);
 }
 
 static int reserve(struct aggregate *a)

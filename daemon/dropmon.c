@@ -4,12 +4,14 @@
 #include <netlink/genl/genl.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "alerts.h"
 #include "dropmon.h"
 #include "genl.h"
 #include "marker.h"
 #include "net-dm-abi.h"
+#include "netns.h"
 #include "util.h"
 
 #define FAMILY "NET_DM"
@@ -204,12 +206,15 @@ static int dropmon_resume(struct dropmon *m)
 static int check_namespace(int fd)
 {
 	socklen_t size = sizeof(uint64_t);
+	struct stat st;
 	uint64_t cookie;
 
 	/* Kernels before 5.14 cannot tell; RESOLVE then says ENOENT. */
 	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0)
 		return 0;
-	return cookie == INITIAL_NETNS_COOKIE ? 0 : -EXDEV;
+	if (stat("/proc/self/ns/net", &st) < 0)
+		st.st_ino = 0;
+	return netns_is_initial(cookie, (uint32_t)st.st_ino) ? 0 : -EXDEV;
 }
 
 /* Also when the module came back, with other numbers. */

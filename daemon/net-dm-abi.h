@@ -9,9 +9,6 @@
 
 #include <linux/net_dropmon.h>
 
-/* init_net is made first, and cookies count from 1 (net_namespace.c). */
-#define INITIAL_NETNS_COOKIE 1
-
 enum {
 	NET_DM_ATTR_REASON_CODE = NET_DM_ATTR_REASON + 1, /* u32 */
 	NET_DM_ATTR_NETNS_INUM,				  /* u32 */

@@ -2,7 +2,7 @@
 #include "pipeline.h"
 #include "decode-rules.h"
 #include "decode.h"
-#include "net-dm-abi.h"
+#include "netns.h"
 #include "util.h"
 
 void pipeline_init(struct pipeline *p, const struct links *links,
@@ -37,7 +37,8 @@ static void name_port(const struct links *links, struct drop_port *port)
 /* Device numbers are those of the initial namespace, unless we know better. */
 static void name_ports(struct pipeline *p, struct drop_event *ev)
 {
-	if (ev->netns.cookie != 0 && ev->netns.cookie != INITIAL_NETNS_COOKIE)
+	if (ev->netns.cookie != 0 &&
+	    !netns_is_initial(ev->netns.cookie, ev->netns.inum))
 		return;
 	name_port(p->links, &ev->in);
 	name_port(p->links, &ev->out);
@@ -46,7 +47,7 @@ static void name_ports(struct pipeline *p, struct drop_event *ev)
 void pipeline_push(struct pipeline *p, struct drop_event *ev)
 {
 	name_ports(p, ev);
-	if (ev->netns.cookie == INITIAL_NETNS_COOKIE)
+	if (netns_is_initial(ev->netns.cookie, ev->netns.inum))
 		copy_string(ev->netns.name, sizeof(ev->netns.name), "init",
 			    SIZE_MAX);
 	p->n_events += ev->count;

@@ -226,6 +226,23 @@ static void test_namespace(void **state)
 		       "nfdropd is in the initial network namespace.", "");
 }
 
+static void test_namespace_new_kernel(void **state)
+{
+	(void)state;
+	d.netns_cookie = 7;
+	link_namespace("/proc/self/ns/net", "net:[4026531833]");
+	assert_finding("namespace", FINDING_OK,
+		       "This is the initial network namespace.", "");
+	/* The seventh namespace of an older kernel. */
+	assert_int_equal(unlink(place("/proc/self/ns/net")), 0);
+	link_namespace("/proc/self/ns/net", "net:[4026532211]");
+	assert_finding("namespace", FINDING_PROBLEM,
+		       "This is another network namespace, not the initial "
+		       "one, the only one in which the kernel tells of drops: "
+		       "run nfdropd on the host, or with the host's network.",
+		       "nsenter -t 1 -n nfdropd");
+}
+
 static void test_namespace_old_kernel(void **state)
 {
 	(void)state;
@@ -454,6 +471,7 @@ int main(void)
 		TEST(test_config_gz),
 		TEST(test_module),
 		TEST(test_namespace),
+		TEST(test_namespace_new_kernel),
 		TEST(test_namespace_old_kernel),
 		TEST(test_privileges),
 		TEST(test_daemon_down),
