@@ -4,23 +4,10 @@
 # common.sh - what the scripts of this folder share; sourced, never run.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/nfdrop
+# say, die, usage, $guest, $cache
+. "$here/../tests/guest/common.sh"
 author_name=nfdrop
 author_mail=nfdrop@localhost.invalid
-
-say() {
-	printf '%s: %s\n' "${0##*/}" "$*" >&2
-}
-
-die() {
-	say "$*"
-	exit 1
-}
-
-# usage FILE: the comment at the head of FILE is its help text.
-usage() {
-	awk 'NR > 3 { if (!sub(/^# ?/, "")) exit; print }' "$1"
-}
 
 # find_series VERSION: set $series, $source, $tree and $patches.
 find_series() {
