@@ -25,6 +25,8 @@ static const struct attr {
 	offsetof(struct drop_event, member), \
 		sizeof(((struct drop_event *)NULL)->member)
 	[NET_DM_ATTR_NF_TABLE] = { ATTR_STRING, AT(netfilter.table), 0 },
+	[NET_DM_ATTR_NF_TABLE_HANDLE] = { ATTR_U64, AT(netfilter.table_handle),
+					  0 },
 	[NET_DM_ATTR_NF_CHAIN] = { ATTR_STRING, AT(netfilter.chain), 0 },
 	[NET_DM_ATTR_NF_RULE_HANDLE] = { ATTR_U64, AT(netfilter.rule_handle),
 					 0 },

@@ -106,9 +106,11 @@ void drop_event_init(struct drop_event *ev)
 	ev->netfilter.hook[0] = '\0';
 	ev->netfilter.family[0] = '\0';
 	ev->netfilter.table[0] = '\0';
+	ev->netfilter.table_handle = 0;
 	ev->netfilter.chain[0] = '\0';
 	ev->netfilter.rule_handle = 0;
 	ev->netfilter.rule = NULL;
+	ev->netfilter.comment[0] = '\0';
 	ev->netfilter.by[0] = '\0';
 	ev->netfilter.set[0] = '\0';
 	ev->netfilter.element[0] = '\0';

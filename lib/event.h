@@ -73,6 +73,8 @@ enum drop_has {
 #define DROP_LOCATION_MAX 128
 #define DROP_TRAP_MAX	  64
 #define DROP_BY_MAX	  64
+/* NFTNL_UDATA_COMMENT_MAXLEN of libnftnl. */
+#define DROP_COMMENT_MAX  129
 
 struct drop_port {
 	uint32_t ifindex; /* in netns, or in an unknown namespace */
@@ -90,9 +92,11 @@ struct drop_netfilter {
 	char hook[16];	 /* "input", ... as nft prints it */
 	char family[16]; /* of the table: "inet", "ip", "bridge", ... */
 	char table[DROP_NAME_MAX];
+	uint64_t table_handle; /* never given twice in a namespace */
 	char chain[DROP_NAME_MAX];
 	uint64_t rule_handle; /* nft handle, or xt and ebt rule number */
 	char *rule;	      /* as nft prints it; owned */
+	char comment[DROP_COMMENT_MAX]; /* of the rule */
 	/* The expression, match, target, helper or function that did it. */
 	char by[DROP_BY_MAX];
 	char set[DROP_NAME_MAX];

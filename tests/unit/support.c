@@ -63,7 +63,9 @@ void sample_event(struct drop_event *ev)
 	SET(ev->netfilter.hook, "input");
 	SET(ev->netfilter.family, "inet");
 	SET(ev->netfilter.table, "filter");
+	ev->netfilter.table_handle = 3;
 	SET(ev->netfilter.chain, "incoming");
+	SET(ev->netfilter.comment, "no more");
 	ev->netfilter.rule_handle = 7;
 	ev->netfilter.rule = strdup("ip saddr 10.9.0.2 counter drop");
 	SET(ev->netfilter.by, "lookup");

@@ -59,8 +59,9 @@ static const char sample_text[] =
 	"\"dmac\":\"ff:ff:ff:ff:ff:ff\",\"vlans\":[4095,7],"
 	"\"truncated\":true},"
 	"\"netfilter\":{\"kind\":\"nft-rule\",\"hook\":\"input\","
-	"\"family\":\"inet\",\"table\":\"filter\",\"chain\":\"incoming\","
-	"\"rule_handle\":7,\"rule\":\"ip saddr 10.9.0.2 counter drop\","
+	"\"family\":\"inet\",\"table\":\"filter\",\"table_handle\":3,"
+	"\"chain\":\"incoming\",\"rule_handle\":7,"
+	"\"rule\":\"ip saddr 10.9.0.2 counter drop\",\"comment\":\"no more\","
 	"\"by\":\"lookup\",\"set\":\"blocked\",\"element\":\"10.9.0.2\",\"policy\":true,"
 	"\"errno\":1,\"generation\":12,\"mark\":4294967295,\"queue\":9,"
 	"\"ct_id\":77,\"ct_state\":\"new\"},"
@@ -264,6 +265,7 @@ static void test_lengths(void **state)
 		{ "netns", "name", DROP_NAME_MAX },
 		{ "netfilter", "hook", 16 },
 		{ "netfilter", "table", DROP_NAME_MAX },
+		{ "netfilter", "comment", DROP_COMMENT_MAX },
 		{ "netfilter", "element", DROP_NAME_MAX },
 	};
 

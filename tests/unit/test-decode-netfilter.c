@@ -80,6 +80,7 @@ static void test_everything(void **state)
 	assert_string_equal(nf->hook, "input");
 	assert_string_equal(nf->family, "inet");
 	assert_string_equal(nf->table, "filter");
+	assert_int_equal(nf->table_handle, 3);
 	assert_string_equal(nf->chain, "incoming");
 	assert_true(nf->rule_handle == 0x3ffffffffff);
 	assert_string_equal(nf->by, "lookup");
