@@ -138,6 +138,15 @@ static const char *get_unit(const struct drop_event *ev, char *buf, size_t size)
 #define TEXT(member)  .offset = offsetof(struct drop_event, member)
 #define GET(function) .get = function
 
+/* It is part of the rule's text, where that is known. */
+static const char *get_comment(const struct drop_event *ev, char *buf,
+			       size_t size)
+{
+	(void)buf;
+	(void)size;
+	return ev->netfilter.rule ? NULL : ev->netfilter.comment;
+}
+
 static const struct context {
 	const char *key;
 	/* NULL or "" for unknown; NULL: the text at @offset. */
@@ -154,6 +163,7 @@ static const struct context {
 	{ "handle", GET(get_handle) },
 	{ "policy", GET(get_policy) },
 	{ "rule", GET(get_rule) },
+	{ "comment", GET(get_comment) },
 	{ "by", GET(get_by) },
 	{ "set", TEXT(netfilter.set) },
 	{ "element", TEXT(netfilter.element) },

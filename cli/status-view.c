@@ -184,9 +184,29 @@ static void print_rules(const struct view *v, const char *path)
 		counting ? "" : "; not counted now");
 }
 
-static void print_generation(const struct view *v, const char *path)
+static void print_count(const struct view *v, uint64_t n, const char *what)
 {
-	fprintf(v->f, "generation %" PRIu64 "\n", number(v, path));
+	fprintf(v->f, "%" PRIu64 " %s%s", n, what, n == 1 ? "" : "s");
+}
+
+static void print_ruleset(const struct view *v, const char *path)
+{
+	uint64_t rules = number(v, "ruleset/rules");
+
+	(void)path;
+	if (json_find(v->status, "ruleset/generation")) {
+		print_count(v, rules, "rule");
+		fputs(" in ", v->f);
+		print_count(v, number(v, "ruleset/chains"), "chain");
+		fputs(" of ", v->f);
+		print_count(v, number(v, "ruleset/tables"), "table");
+		fprintf(v->f, ", generation %" PRIu64 "\n",
+			number(v, "ruleset/generation"));
+		if (json_find(v->status, "ruleset/message"))
+			fprintf(v->f, "%*s", INDENT, "");
+	}
+	if (json_find(v->status, "ruleset/message"))
+		print_sentence(v, "ruleset/message");
 }
 
 static void print_events(const struct view *v, const char *path)
@@ -253,7 +273,7 @@ static const struct line {
 	{ "Features", "features", print_features },
 	{ "Tells", "kernel_tells", print_tells },
 	{ "Remedy", "remedy", print_sentence },
-	{ "Ruleset", "ruleset/generation", print_generation },
+	{ "Ruleset", "ruleset/state", print_ruleset },
 	{ "Drops", "events", print_events },
 	{ "Rules", "rules/packets", print_rules },
 	{ "Losses", "losses", print_losses },

@@ -44,6 +44,9 @@ static const struct setting {
 	{ "session-queue", OPTION_NUMBER, "EVENTS",
 	  "That wait for a slow client (default 1024)",
 	  AT(session_queue), 16, 65536 },
+	{ "ruleset-memory", OPTION_NUMBER, "BYTES",
+	  "For rules and their texts (default 134217728), or 0",
+	  AT(ruleset_memory), 0, UINT32_MAX },
 	{ "no-hardware", OPTION_BOOL, NULL,
 	  "Leave out what devices report (devlink traps)", AT(hardware) },
 };
@@ -61,6 +64,7 @@ void config_init(struct config *config)
 		.max_clients = 256,
 		.max_clients_per_uid = 64,
 		.session_queue = 1024,
+		.ruleset_memory = 128 << 20,
 		.hardware = true,
 	};
 }

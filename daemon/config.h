@@ -15,6 +15,7 @@ struct config {
 	uint32_t max_clients;
 	uint32_t max_clients_per_uid;
 	uint32_t session_queue; /* messages for one client that does not read */
+	uint32_t ruleset_memory; /* bytes; 0: no ruleset is read */
 	bool hardware;
 };
 

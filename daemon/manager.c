@@ -20,6 +20,7 @@
 #include "log.h"
 #include "manager.h"
 #include "methods.h"
+#include "ruleset-watch.h"
 #include "server.h"
 #include "status.h"
 #include "util.h"
@@ -36,10 +37,13 @@ struct manager {
 	struct kallsyms kallsyms;
 	struct cgroups cgroups;
 	struct aggregate rules;
+	struct correlate correlate;
 	struct pipeline pipeline;
 	struct access_policy policy;
 	struct methods methods;
 	struct link_watch *link_watch;
+	struct ruleset_watch *ruleset_watch; /* NULL: none is read */
+	struct ruleset_status ruleset_status;
 	struct dropmon *dropmon;
 	struct server *server;
 	sd_event *event;
@@ -48,7 +52,7 @@ struct manager {
 
 DEFINE_CLEANUP(struct manager *, manager_free)
 
-static void fill_status(const struct manager *manager, struct status *ret)
+static void fill_status(struct manager *manager, struct status *ret)
 {
 	*ret = (struct status){
 		.monitor = dropmon_get_status(manager->dropmon),
@@ -58,6 +62,11 @@ static void fill_status(const struct manager *manager, struct status *ret)
 		.kernel = manager->uts.release,
 	};
 	server_get_counts(manager->server, &ret->clients);
+	if (manager->ruleset_watch) {
+		ruleset_watch_get_status(manager->ruleset_watch,
+					 &manager->ruleset_status);
+		ret->ruleset = &manager->ruleset_status;
+	}
 }
 
 static struct json_object *get_status(void *data)
@@ -134,6 +143,18 @@ static int on_links(sd_event_source *source, int fd, uint32_t revents,
 	if (link_watch_dispatch(manager->link_watch) < 0)
 		log_warning("Cannot read the network devices again: some "
 			    "may lack their names until one changes.");
+	return 0;
+}
+
+static int on_ruleset(sd_event_source *source, int fd, uint32_t revents,
+		      void *data)
+{
+	struct manager *manager = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	ruleset_watch_dispatch(manager->ruleset_watch);
 	return 0;
 }
 
@@ -229,6 +250,33 @@ static int start_monitor(struct manager *manager, int *exit_status)
 		*exit_status = dropmon_exit_status(step, r);
 	}
 	return r;
+}
+
+/*
+ * First of all: what is open then, the reader has too. Without it, rules have
+ * no texts.
+ */
+static void start_reader(struct reader **ret)
+{
+	int r = reader_new(ret);
+
+	if (r < 0)
+		log_warning("Cannot start a process that reads rulesets: %s. "
+			    "Rules are shown without their texts.",
+			    strerror(-r));
+}
+
+/* Takes @reader. */
+static void start_ruleset_watch(struct manager *manager, struct reader *reader)
+{
+	int r;
+
+	r = ruleset_watch_new(&manager->ruleset_watch, &manager->correlate,
+			      reader, manager->config->ruleset_memory);
+	if (r < 0)
+		log_warning("Cannot follow the ruleset: %s. Rules are shown "
+			    "without their texts.",
+			    strerror(-r));
 }
 
 static int listen_error(const char *path, int error, int *exit_status)
@@ -355,6 +403,13 @@ static int wire(struct manager *manager)
 		if (r < 0)
 			return r;
 	}
+	if (manager->ruleset_watch) {
+		r = add_io(manager,
+			   ruleset_watch_get_fd(manager->ruleset_watch),
+			   on_ruleset, SD_EVENT_PRIORITY_NORMAL);
+		if (r < 0)
+			return r;
+	}
 	r = add_io(manager, server_get_fd(manager->server), on_clients,
 		   SD_EVENT_PRIORITY_NORMAL);
 	if (r < 0)
@@ -375,6 +430,7 @@ static int wire(struct manager *manager)
 
 static int manager_start(struct manager *manager, int *exit_status)
 {
+	_cleanup_(cleanup_reader_free) struct reader *reader = NULL;
 	struct timespec now;
 	int r;
 
@@ -384,6 +440,8 @@ static int manager_start(struct manager *manager, int *exit_status)
 		(uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	if (uname(&manager->uts) < 0)
 		return -errno;
+	if (manager->config->ruleset_memory > 0)
+		start_reader(&reader);
 	r = prepare_marker(manager);
 	if (r < 0)
 		return r;
@@ -399,6 +457,8 @@ static int manager_start(struct manager *manager, int *exit_status)
 	r = start_monitor(manager, exit_status);
 	if (r < 0)
 		return r;
+	if (reader)
+		start_ruleset_watch(manager, TAKE_PTR(reader));
 	drop_capabilities();
 	return wire(manager);
 }
@@ -420,9 +480,11 @@ int manager_new(struct manager **ret, const struct config *config,
 	/* Without it, on a host of cgroup v1 say, no unit is known. */
 	cgroups_init(&manager->cgroups, cgroups_open("/sys/fs/cgroup"));
 	aggregate_init(&manager->rules);
+	correlate_init(&manager->correlate);
 	pipeline_init(&manager->pipeline, &manager->links,
 		      &manager->kallsyms.symbols, &manager->cgroups.units,
 		      &manager->rules);
+	manager->pipeline.correlate = &manager->correlate;
 	r = manager_start(manager, exit_status);
 	if (r < 0)
 		return r;
@@ -437,11 +499,13 @@ void manager_free(struct manager *manager)
 	sd_event_unref(manager->event);
 	dropmon_free(manager->dropmon);
 	server_free(manager->server);
+	ruleset_watch_free(manager->ruleset_watch);
 	link_watch_free(manager->link_watch);
 	links_done(&manager->links);
 	kallsyms_done(&manager->kallsyms);
 	cgroups_done(&manager->cgroups);
 	aggregate_done(&manager->rules);
+	correlate_done(&manager->correlate);
 	free(manager->marker);
 	free(manager);
 }

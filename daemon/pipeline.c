@@ -50,6 +50,8 @@ void pipeline_push(struct pipeline *p, struct drop_event *ev)
 	if (netns_is_initial(ev->netns.cookie, ev->netns.inum))
 		copy_string(ev->netns.name, sizeof(ev->netns.name), "init",
 			    SIZE_MAX);
+	if (p->correlate)
+		correlate_event(p->correlate, ev);
 	p->n_events += ev->count;
 	p->saw_reason |= ev->reason[0] != '\0';
 	for (struct sink *sink = p->sinks; sink; sink = sink->next)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "aggregate.h"
+#include "correlate.h"
 #include "links.h"
 #include "losses.h"
 #include "sink.h"
@@ -35,6 +36,8 @@ struct pipeline {
 	struct symbols *symbols; /* NULL: locations of summaries unknown */
 	struct units *units;	 /* NULL: units unknown */
 	struct aggregate *rules; /* NULL: what is counted by rule is lost */
+	/* NULL: texts of rules unknown; pipeline_init() makes it that. */
+	const struct correlate *correlate;
 	struct sink *sinks;
 	uint64_t n_events;    /* packets dropped, that were seen */
 	uint64_t n_malformed; /* messages that did not parse */

@@ -4,6 +4,7 @@
 
 #include "aggregate-json.h"
 #include "net-dm-abi.h"
+#include "status-ruleset.h"
 #include "status.h"
 #include "version.h"
 
@@ -260,7 +261,7 @@ struct json_object *status_to_json(const struct status *status)
 	if (kernel_remedy(status))
 		add_string(root, "remedy", kernel_remedy(status));
 	add(root, "monitor", monitor_to_json(status->monitor));
-	add(root, "ruleset", json_object_new_object());
+	add(root, "ruleset", status_ruleset_to_json(status->ruleset));
 	add_number(root, "events", status->pipeline->n_events);
 	add_number(root, "malformed", status->pipeline->n_malformed);
 	add(root, "rules", rules_to_json(status));

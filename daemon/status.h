@@ -9,11 +9,13 @@
 #include <stdint.h>
 
 #include "dropmon.h"
+#include "ruleset-watch.h"
 #include "server.h"
 
 struct status {
 	const struct dropmon_status *monitor;
 	const struct pipeline *pipeline;
+	const struct ruleset_status *ruleset; /* NULL: none is read */
 	struct server_counts clients;
 	uint64_t max_clients;
 	uint64_t started_ns; /* CLOCK_REALTIME */

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "netns-find.h"
+#include "reader.h"
+#include "ruleset-dump.h"
+#include "ruleset-list.h"
+
+/* Of a child: what a listing of some 300,000 rules takes. */
+#define CHILD_MEMORY  (1UL << 30)
+#define CHILD_SECONDS 60
+
+struct reader {
+	int socket;
+	pid_t pid;
+};
+
+/* Keeps what a reader needs, and no more. */
+static void keep_capabilities(void)
+{
+	capng_get_caps_process();
+	if (!capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN))
+		return;
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+		      CAP_NET_ADMIN, CAP_SYS_ADMIN, CAP_SYS_PTRACE, -1);
+	(void)capng_apply(CAPNG_SELECT_CAPS);
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static void limit(int what, rlim_t value)
+{
+	struct rlimit limit = { value, value };
+
+	(void)setrlimit((__rlimit_resource_t)what, &limit);
+}
+
+/*
+ * nft tells no table's handle with one chain, and a table that was made again
+ * may have the same handles in it: so it must be one table before and after.
+ */
+static int list(const struct reader_request *request, int out,
+		struct reader_end *end)
+{
+	uint64_t after = 0;
+	int r = 0;
+
+	if (request->chain[0] != '\0')
+		r = ruleset_dump_table_handle(request->family, request->table,
+					      &end->table_handle);
+	if (r >= 0)
+		r = ruleset_list(out, request->family, request->table,
+				 request->chain);
+	if (r >= 0 && request->chain[0] != '\0')
+		r = ruleset_dump_table_handle(request->family, request->table,
+					      &after);
+	return r >= 0 && after != end->table_handle ? -ENOENT : r;
+}
+
+static int answer(const struct reader_request *request, int out,
+		  struct reader_end *end)
+{
+	int r;
+
+	if (request->netns != 0) {
+		r = netns_enter(request->netns);
+		if (r < 0)
+			return r;
+	}
+	switch (request->what) {
+	case READER_RULESET:
+		return ruleset_dump(out, &end->generation, &end->interrupted);
+	case READER_TEXT:
+		return list(request, out, end);
+	}
+	return -EINVAL;
+}
+
+_Noreturn static void child_main(const struct reader_request *request, int out)
+{
+	struct reader_end end = { .magic = READER_END_MAGIC };
+
+	(void)signal(SIGPIPE, SIG_DFL);
+	limit(RLIMIT_AS, CHILD_MEMORY);
+	limit(RLIMIT_CPU, CHILD_SECONDS);
+	limit(RLIMIT_CORE, 0);
+	(void)alarm(2 * CHILD_SECONDS);
+	end.error = answer(request, out, &end);
+	end.cpu_msec = (uint32_t)(clock() * 1000 / CLOCKS_PER_SEC);
+	_exit(write(out, &end, sizeof(end)) != sizeof(end));
+}
+
+/* Receives a request and the pipe for its answer; 0 when nobody asks more. */
+static ssize_t receive(int socket, struct reader_request *ret, int *ret_fd)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { ret, sizeof(*ret) };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg;
+	ssize_t n;
+
+	do
+		n = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	*ret_fd = -1;
+	cmsg = CMSG_FIRSTHDR(&msg);
+	if (n > 0 && cmsg && cmsg->cmsg_type == SCM_RIGHTS)
+		memcpy(ret_fd, CMSG_DATA(cmsg), sizeof(int));
+	return n;
+}
+
+_Noreturn static void reader_main(int socket)
+{
+	struct reader_request request;
+	ssize_t n;
+	pid_t pid;
+	int out;
+
+	(void)prctl(PR_SET_NAME, "nfdropd-reader");
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	/* Nobody asks how children ended: their answers have an end or not. */
+	(void)signal(SIGCHLD, SIG_IGN);
+	keep_capabilities();
+	for (;;) {
+		n = receive(socket, &request, &out);
+		if (n <= 0)
+			_exit(0);
+		pid = n == sizeof(request) && out >= 0 ? fork() : -1;
+		if (pid == 0) {
+			close(socket);
+			child_main(&request, out);
+		}
+		/* Without a child the pipe ends without an end. */
+		if (out >= 0)
+			close(out);
+	}
+}
+
+int reader_new(struct reader **ret)
+{
+	_cleanup_(cleanup_reader_free) struct reader *reader = NULL;
+	int sockets[2];
+
+	reader = calloc(1, sizeof(*reader));
+	if (!reader)
+		return -ENOMEM;
+	reader->socket = -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+		return -errno;
+	reader->socket = sockets[0];
+	reader->pid = fork();
+	if (reader->pid < 0) {
+		close(sockets[1]);
+		return -errno;
+	}
+	if (reader->pid == 0) {
+		/* Not the sockets that systemd gave nfdropd, nor others. */
+		if (dup2(sockets[1], STDERR_FILENO + 1) < 0)
+			_exit(1);
+		(void)close_range(STDERR_FILENO + 2, ~0U, 0);
+		reader_main(STDERR_FILENO + 1);
+	}
+	close(sockets[1]);
+	*ret = TAKE_PTR(reader);
+	return 0;
+}
+
+void reader_free(struct reader *reader)
+{
+	if (!reader)
+		return;
+	if (reader->socket >= 0)
+		close(reader->socket);
+	if (reader->pid > 0) {
+		(void)kill(reader->pid, SIGKILL);
+		(void)waitpid(reader->pid, NULL, 0);
+	}
+	free(reader);
+}
+
+int reader_ask(struct reader *reader, const struct reader_request *request,
+	       int *ret)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { (void *)request, sizeof(*request) };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	_cleanup_close_ int in = -1, out = -1;
+	int pipes[2];
+
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return -errno;
+	in = pipes[0];
+	out = pipes[1];
+	(void)fcntl(in, F_SETFL, O_NONBLOCK);
+	/* Fewer turns for much; the default will do where it is not allowed. */
+	(void)fcntl(in, F_SETPIPE_SZ, 1 << 20);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &out, sizeof(int));
+	if (sendmsg(reader->socket, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return errno == EPIPE || errno == ECONNRESET ? -ENOTCONN
+							     : -errno;
+	*ret = TAKE_FD(in);
+	return 0;
+}
+
+int reader_take_end(const char *answer, size_t *len, struct reader_end *ret)
+{
+	if (*len < sizeof(*ret))
+		return -EPIPE;
+	memcpy(ret, answer + *len - sizeof(*ret), sizeof(*ret));
+	if (memcmp(ret->magic, READER_END_MAGIC, sizeof(ret->magic)) != 0 ||
+	    ret->error > 0)
+		return -EPIPE;
+	*len -= sizeof(*ret);
+	return ret->error;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/common.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/table.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "ruleset-decode.h"
+#include "ruleset-dump.h"
+#include "util.h"
+
+/*
+ * The kernel makes no larger messages (net/netlink/af_netlink.c:
+ * netlink_recvmsg() of 6.12), and looks at all rules before the next one again
+ * for each: the larger the better.
+ */
+#define RECEIVE_SIZE 65536
+/* With more chains than these, the rules of each are asked for by themselves. */
+#define CHAINS_AT_ONCE 64
+
+struct place {
+	uint8_t family;
+	char *table;
+	char *chain;
+};
+
+struct dump {
+	struct mnl_socket *nl;
+	uint32_t seq;
+	int out;
+	bool interrupted;
+	struct place *chains;
+	size_t n_chains;
+	size_t n_allocated;
+	char buf[RECEIVE_SIZE];
+};
+
+static int write_all(int fd, const char *p, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Remembers a chain, whose rules are to be asked for. */
+static int on_chain(const struct nlmsghdr *nlh, struct dump *dump)
+{
+	struct nftnl_chain *chain = nftnl_chain_alloc();
+	size_t more = MAX(dump->n_allocated * 2, 64UL);
+	struct place *places;
+	int r = -ENOMEM;
+
+	if (!chain)
+		return -ENOMEM;
+	if (nftnl_chain_nlmsg_parse(nlh, chain) < 0) {
+		nftnl_chain_free(chain);
+		return -EBADMSG;
+	}
+	if (dump->n_chains == dump->n_allocated) {
+		places = reallocarray(dump->chains, more, sizeof(*places));
+		if (!places)
+			goto out;
+		dump->chains = places;
+		dump->n_allocated = more;
+	}
+	places = &dump->chains[dump->n_chains];
+	*places = (struct place){
+		(uint8_t)nftnl_chain_get_u32(chain, NFTNL_CHAIN_FAMILY),
+		strdup(nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE)),
+		strdup(nftnl_chain_get_str(chain, NFTNL_CHAIN_NAME)),
+	};
+	if (!places->table || !places->chain)
+		goto out;
+	dump->n_chains++;
+	r = 0;
+out:
+	nftnl_chain_free(chain);
+	return r;
+}
+
+static int receive(struct dump *dump, int message)
+{
+	const struct nlmsghdr *nlh;
+	int left, r;
+
+	for (;;) {
+		ssize_t n = mnl_socket_recvfrom(dump->nl, dump->buf,
+						sizeof(dump->buf));
+		const char *from = dump->buf;
+		size_t len = 0;
+
+		if (n < 0)
+			return -errno;
+		left = (int)n;
+		nlh = (const struct nlmsghdr *)dump->buf;
+		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+			dump->interrupted |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
+			if (nlh->nlmsg_type == NLMSG_DONE)
+				return write_all(dump->out, from, len);
+			if (nlh->nlmsg_type == NLMSG_ERROR) {
+				const struct nlmsgerr *e =
+					mnl_nlmsg_get_payload(nlh);
+
+				/* A chain that is gone since it was named. */
+				if (e->error == -ENOENT)
+					dump->interrupted = true;
+				return e->error == -ENOENT ? 0 : e->error;
+			}
+			if (message == NFT_MSG_GETCHAIN) {
+				r = on_chain(nlh, dump);
+				if (r < 0)
+					return r;
+			}
+			len += MNL_ALIGN(nlh->nlmsg_len);
+		}
+		r = write_all(dump->out, from, len);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* Asks for all that GET@message tells, or for the rules of @place. */
+static int dump_some(struct dump *dump, int message, const struct place *place)
+{
+	char buf[2048];
+	struct nlmsghdr *nlh;
+	struct nftnl_rule *rule;
+
+	nlh = nftnl_nlmsg_build_hdr(buf, (uint16_t)message,
+				    place ? place->family : NFPROTO_UNSPEC,
+				    NLM_F_DUMP, ++dump->seq);
+	if (place) {
+		rule = nftnl_rule_alloc();
+		if (!rule)
+			return -ENOMEM;
+		nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, place->table);
+		nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, place->chain);
+		nftnl_rule_nlmsg_build_payload(nlh, rule);
+		nftnl_rule_free(rule);
+	}
+	if (mnl_socket_sendto(dump->nl, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	return receive(dump, message);
+}
+
+static int get_generation(struct dump *dump, uint32_t *ret)
+{
+	char buf[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *nlh;
+	ssize_t n;
+
+	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0,
+				    ++dump->seq);
+	if (mnl_socket_sendto(dump->nl, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	n = mnl_socket_recvfrom(dump->nl, dump->buf, sizeof(dump->buf));
+	if (n < 0)
+		return -errno;
+	if (!ruleset_decode_is_generation((struct nlmsghdr *)dump->buf,
+					  (size_t)n, ret))
+		return -EBADMSG;
+	return 0;
+}
+
+static int dump_rules(struct dump *dump)
+{
+	int r;
+
+	if (dump->n_chains <= CHAINS_AT_ONCE)
+		return dump_some(dump, NFT_MSG_GETRULE, NULL);
+	for (size_t i = 0; i < dump->n_chains; i++) {
+		r = dump_some(dump, NFT_MSG_GETRULE, &dump->chains[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int dump_all(struct dump *dump, uint32_t *generation)
+{
+	static const int messages[] = { NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN,
+					NFT_MSG_GETSET };
+	uint32_t before;
+	int r;
+
+	r = get_generation(dump, &before);
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(messages); i++)
+		r = dump_some(dump, messages[i], NULL);
+	if (r >= 0)
+		r = dump_rules(dump);
+	if (r >= 0)
+		r = get_generation(dump, generation);
+	if (r >= 0)
+		dump->interrupted |= before != *generation;
+	return r;
+}
+
+static int open_netlink(struct mnl_socket **ret)
+{
+	*ret = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	return !*ret || mnl_socket_bind(*ret, 0, MNL_SOCKET_AUTOPID) < 0
+		       ? -errno
+		       : 0;
+}
+
+int ruleset_dump_table_handle(uint8_t family, const char *name, uint64_t *ret)
+{
+	struct nftnl_table *table = nftnl_table_alloc();
+	char buf[4096];
+	struct mnl_socket *nl = NULL;
+	struct nlmsghdr *nlh;
+	ssize_t n;
+	int r;
+
+	r = table ? open_netlink(&nl) : -ENOMEM;
+	if (r < 0)
+		goto out;
+	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETTABLE, family, 0, 1);
+	nftnl_table_set_str(table, NFTNL_TABLE_NAME, name);
+	nftnl_table_nlmsg_build_payload(nlh, table);
+	n = mnl_socket_sendto(nl, nlh, nlh->nlmsg_len);
+	if (n >= 0)
+		n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+	nlh = (struct nlmsghdr *)buf;
+	if (n < 0)
+		r = -errno;
+	else if (!mnl_nlmsg_ok(nlh, (int)n))
+		r = -EBADMSG;
+	else if (nlh->nlmsg_type == NLMSG_ERROR)
+		r = ((struct nlmsgerr *)mnl_nlmsg_get_payload(nlh))->error;
+	else if (nftnl_table_nlmsg_parse(nlh, table) < 0)
+		r = -EBADMSG;
+	else
+		*ret = nftnl_table_get_u64(table, NFTNL_TABLE_HANDLE);
+out:
+	if (nl)
+		mnl_socket_close(nl);
+	nftnl_table_free(table);
+	return r;
+}
+
+int ruleset_dump(int out, uint32_t *generation, uint32_t *interrupted)
+{
+	struct dump *dump = calloc(1, sizeof(*dump));
+	int r;
+
+	if (!dump)
+		return -ENOMEM;
+	dump->out = out;
+	r = open_netlink(&dump->nl);
+	if (r >= 0)
+		r = dump_all(dump, generation);
+	*interrupted = dump->interrupted;
+	if (dump->nl)
+		mnl_socket_close(dump->nl);
+	for (size_t i = 0; i < dump->n_chains; i++) {
+		free(dump->chains[i].table);
+		free(dump->chains[i].chain);
+	}
+	free(dump->chains);
+	free(dump);
+	return r;
+}

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "ruleset-edit.h"
+
+DEFINE_CLEANUP(struct chain *, chain_unref)
+
+/* A copy of @n pointers, with room for one more; NULL without memory. */
+static void *copy_pointers(void *from, size_t n, size_t *allocated)
+{
+	void *p = calloc(n + 1, sizeof(void *));
+
+	if (p) {
+		if (n > 0)
+			memcpy(p, from, n * sizeof(void *));
+		*allocated = n + 1;
+	}
+	return p;
+}
+
+static struct table *table_copy(const struct table *table)
+{
+	struct table *copy = calloc(1, sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	*copy = (struct table){
+		.n_refs = 1,
+		.handle = table->handle,
+		.family = table->family,
+		.name = strdup(table->name),
+		.chains = copy_pointers(table->chains, table->n_chains,
+					&copy->n_chains_allocated),
+		.sets = copy_pointers(table->sets, table->n_sets,
+				      &copy->n_sets_allocated),
+	};
+	copy->n_chains_allocated = table->n_chains + 1;
+	copy->n_sets_allocated = table->n_sets + 1;
+	if (!copy->name || !copy->chains || !copy->sets) {
+		table_unref(copy);
+		return NULL;
+	}
+	for (size_t i = 0; i < table->n_chains; i++)
+		table->chains[i]->n_refs++;
+	for (size_t i = 0; i < table->n_sets; i++)
+		table->sets[i]->n_refs++;
+	copy->n_chains = table->n_chains;
+	copy->n_sets = table->n_sets;
+	return copy;
+}
+
+/* NULL stays NULL, and is no error. */
+static int copy_text(char **to, const char *from)
+{
+	if (!from)
+		return 0;
+	*to = strdup(from);
+	return *to ? 0 : -ENOMEM;
+}
+
+static struct chain *chain_copy(const struct chain *chain)
+{
+	struct chain *copy = chain_new(chain->name, chain->handle);
+
+	if (!copy)
+		return NULL;
+	copy->hook = chain->hook;
+	copy->priority = chain->priority;
+	copy->policy_drop = chain->policy_drop;
+	copy->rules = copy_pointers(chain->rules, chain->n_rules,
+				    &copy->n_allocated);
+	if (!copy->rules || copy_text(&copy->type, chain->type) < 0 ||
+	    copy_text(&copy->devices, chain->devices) < 0) {
+		chain_unref(copy);
+		return NULL;
+	}
+	for (size_t i = 0; i < chain->n_rules; i++)
+		rule_ref(chain->rules[i]);
+	copy->n_rules = chain->n_rules;
+	return copy;
+}
+
+static size_t table_place(const struct ruleset *rs, uint8_t family,
+			  const char *name)
+{
+	size_t i = 0;
+
+	while (i < rs->n_tables && (rs->tables[i]->family != family ||
+				    strcmp(rs->tables[i]->name, name) != 0))
+		i++;
+	return i;
+}
+
+/* The table, for this ruleset alone. */
+static int own_table(struct ruleset *rs, uint8_t family, const char *name,
+		     struct table **ret)
+{
+	size_t i = table_place(rs, family, name);
+	struct table *copy;
+
+	if (i == rs->n_tables)
+		return -ENOENT;
+	if (rs->tables[i]->n_refs > 1) {
+		copy = table_copy(rs->tables[i]);
+		if (!copy)
+			return -ENOMEM;
+		table_unref(rs->tables[i]);
+		rs->tables[i] = copy;
+	}
+	*ret = rs->tables[i];
+	return 0;
+}
+
+/* The chain at a place of @table, which is this ruleset's own. */
+static int own_chain(struct table *table, size_t i, struct chain **ret)
+{
+	struct chain *copy;
+
+	if (table->chains[i]->n_refs > 1) {
+		copy = chain_copy(table->chains[i]);
+		if (!copy)
+			return -ENOMEM;
+		chain_unref(table->chains[i]);
+		table->chains[i] = copy;
+	}
+	free(table->chains[i]->index);
+	table->chains[i]->index = NULL;
+	*ret = table->chains[i];
+	return 0;
+}
+
+static size_t chain_place(const struct table *table, uint64_t handle)
+{
+	size_t i = 0;
+
+	while (i < table->n_chains && table->chains[i]->handle != handle)
+		i++;
+	return i;
+}
+
+static int own_chain_by_name(struct ruleset *rs, uint8_t family,
+			     const char *table_name, const char *name,
+			     struct chain **ret)
+{
+	struct table *table;
+	struct chain *chain;
+	int r;
+
+	r = own_table(rs, family, table_name, &table);
+	if (r < 0)
+		return r;
+	chain = table_find_chain(table, name);
+	if (!chain)
+		return -ENOENT;
+	/* Already this ruleset's: the usual case of a first reading. */
+	if (chain->n_refs == 1) {
+		free(chain->index);
+		chain->index = NULL;
+		*ret = chain;
+		return 0;
+	}
+	return own_chain(table, chain_place(table, chain->handle), ret);
+}
+
+int ruleset_put_table(struct ruleset *rs, uint8_t family, const char *name,
+		      uint64_t handle)
+{
+	size_t i = table_place(rs, family, name);
+	struct table *table;
+	int r;
+
+	if (i < rs->n_tables) {
+		if (rs->tables[i]->handle == handle)
+			return 0;
+		r = ruleset_remove_table(rs, family, name);
+		if (r < 0)
+			return r;
+	}
+	r = array_grow(&rs->tables, rs->n_tables, &rs->n_allocated);
+	if (r < 0)
+		return r;
+	table = calloc(1, sizeof(*table));
+	if (!table)
+		return -ENOMEM;
+	table->n_refs = 1;
+	table->family = family;
+	table->handle = handle;
+	table->name = strdup(name);
+	if (!table->name) {
+		free(table);
+		return -ENOMEM;
+	}
+	rs->tables[rs->n_tables++] = table;
+	return 0;
+}
+
+int ruleset_remove_table(struct ruleset *rs, uint8_t family, const char *name)
+{
+	size_t i = table_place(rs, family, name);
+
+	if (i == rs->n_tables)
+		return -ENOENT;
+	for (size_t c = 0; c < rs->tables[i]->n_chains; c++)
+		rs->n_rules -= rs->tables[i]->chains[c]->n_rules;
+	table_unref(rs->tables[i]);
+	rs->n_tables--;
+	memmove(&rs->tables[i], &rs->tables[i + 1],
+		(rs->n_tables - i) * sizeof(struct table *));
+	return 0;
+}
+
+/* All but the rules, from @from, which is emptied of it. */
+static void chain_take(struct chain *chain, struct chain *from)
+{
+	free(chain->name);
+	free(chain->type);
+	free(chain->devices);
+	chain->name = TAKE_PTR(from->name);
+	chain->type = TAKE_PTR(from->type);
+	chain->devices = TAKE_PTR(from->devices);
+	chain->hook = from->hook;
+	chain->priority = from->priority;
+	chain->policy_drop = from->policy_drop;
+}
+
+int ruleset_put_chain(struct ruleset *rs, uint8_t family,
+		      const char *table_name, struct chain *chain)
+{
+	_cleanup_(cleanup_chain_unref) struct chain *new = chain;
+	struct table *table;
+	struct chain *old;
+	size_t i;
+	int r;
+
+	r = own_table(rs, family, table_name, &table);
+	if (r < 0)
+		return r;
+	/* Handles go up: none above the last one is known, or renamed. */
+	i = table->n_chains;
+	if (i > 0 && table->chains[i - 1]->handle >= new->handle)
+		i = chain_place(table, new->handle);
+	if (i == table->n_chains)
+		return table_add_chain(table, TAKE_PTR(new));
+	r = own_chain(table, i, &old);
+	if (r < 0)
+		return r;
+	chain_take(old, new);
+	table_forget_names(table);
+	return 0;
+}
+
+int ruleset_remove_chain(struct ruleset *rs, uint8_t family,
+			 const char *table_name, uint64_t handle)
+{
+	struct table *table;
+	size_t i;
+	int r;
+
+	r = own_table(rs, family, table_name, &table);
+	if (r < 0)
+		return r;
+	i = chain_place(table, handle);
+	if (i == table->n_chains)
+		return -ENOENT;
+	rs->n_rules -= table->chains[i]->n_rules;
+	chain_unref(table->chains[i]);
+	table->n_chains--;
+	memmove(&table->chains[i], &table->chains[i + 1],
+		(table->n_chains - i) * sizeof(struct chain *));
+	table_forget_names(table);
+	return 0;
+}
+
+/* The place behind the rule @after; -ENOENT when there is no such. */
+static int place_after(const struct chain *chain, uint64_t after, size_t *ret)
+{
+	size_t n = chain->n_rules;
+
+	if (after == RULE_FIRST)
+		*ret = 0;
+	else if (after == RULE_LAST ||
+		 (n > 0 && chain->rules[n - 1]->handle == after))
+		*ret = n;
+	else
+		*ret = chain_find_place(chain, after) + 1;
+	return *ret > n ? -ENOENT : 0;
+}
+
+int ruleset_put_rule(struct ruleset *rs, uint8_t family, const char *table,
+		     const char *chain_name, struct rule *rule, uint64_t after)
+{
+	_cleanup_(cleanup_rule_unref) struct rule *new = rule;
+	struct chain *chain;
+	size_t i;
+	int r;
+
+	r = own_chain_by_name(rs, family, table, chain_name, &chain);
+	if (r < 0)
+		return r;
+	r = place_after(chain, after, &i);
+	if (r < 0)
+		return r;
+	r = array_grow(&chain->rules, chain->n_rules, &chain->n_allocated);
+	if (r < 0)
+		return r;
+	memmove(&chain->rules[i + 1], &chain->rules[i],
+		(chain->n_rules - i) * sizeof(struct rule *));
+	chain->rules[i] = TAKE_PTR(new);
+	chain->n_rules++;
+	rs->n_rules++;
+	return 0;
+}
+
+int ruleset_remove_rule(struct ruleset *rs, uint8_t family, const char *table,
+			const char *chain_name, uint64_t handle)
+{
+	struct chain *chain;
+	size_t i;
+	int r;
+
+	r = own_chain_by_name(rs, family, table, chain_name, &chain);
+	if (r < 0)
+		return r;
+	i = chain_find_place(chain, handle);
+	if (i == chain->n_rules)
+		return -ENOENT;
+	rule_unref(chain->rules[i]);
+	chain->n_rules--;
+	memmove(&chain->rules[i], &chain->rules[i + 1],
+		(chain->n_rules - i) * sizeof(struct rule *));
+	rs->n_rules--;
+	return 0;
+}
+
+int ruleset_put_set(struct ruleset *rs, uint8_t family, const char *table_name,
+		    const char *name, uint64_t handle, uint32_t flags)
+{
+	struct table *table;
+	struct set *set;
+	int r;
+
+	r = own_table(rs, family, table_name, &table);
+	if (r < 0)
+		return r;
+	set = table_find_set(table, name);
+	if (set && set->handle == handle)
+		return 0;
+	r = array_grow(&table->sets, table->n_sets, &table->n_sets_allocated);
+	if (r < 0)
+		return r;
+	set = calloc(1, sizeof(*set));
+	if (!set)
+		return -ENOMEM;
+	set->n_refs = 1;
+	set->handle = handle;
+	set->flags = flags;
+	set->name = strdup(name);
+	if (!set->name) {
+		free(set);
+		return -ENOMEM;
+	}
+	table->sets[table->n_sets++] = set;
+	return 0;
+}
+
+int ruleset_remove_set(struct ruleset *rs, uint8_t family,
+		       const char *table_name, uint64_t handle)
+{
+	struct table *table;
+	int r;
+
+	r = own_table(rs, family, table_name, &table);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < table->n_sets; i++) {
+		if (table->sets[i]->handle != handle)
+			continue;
+		set_unref(table->sets[i]);
+		table->sets[i] = table->sets[--table->n_sets];
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static void chain_share(struct chain *chain, struct chain *old)
+{
+	for (size_t i = 0; i < chain->n_rules; i++) {
+		struct rule *same =
+			chain_find_rule(old, chain->rules[i]->handle);
+
+		if (!same || same == chain->rules[i])
+			continue;
+		rule_unref(chain->rules[i]);
+		chain->rules[i] = rule_ref(same);
+	}
+}
+
+void ruleset_share(struct ruleset *rs, const struct ruleset *old)
+{
+	for (size_t i = 0; i < rs->n_tables; i++) {
+		struct table *table = rs->tables[i];
+		struct table *same = ruleset_find_table(
+			old, table->family, table->name, table->handle);
+
+		for (size_t c = 0; same && c < table->n_chains; c++) {
+			struct chain *chain = table_find_chain(
+				same, table->chains[c]->name);
+
+			if (chain)
+				chain_share(table->chains[c], chain);
+		}
+	}
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Changes of a ruleset that nobody else has yet, in the kernel's own terms:
+ * each function is one message of nf_tables. Pure.
+ *
+ * What is shared with other snapshots is copied before it changes. All return
+ * 0, -ENOMEM, or -ENOENT where what it belongs to is not there: whoever reads
+ * changes has missed some then, and has to read everything again.
+ */
+#pragma once
+
+#include "ruleset.h"
+
+/* Where a rule goes: behind that of this handle, or to the end. */
+#define RULE_LAST  UINT64_MAX
+#define RULE_FIRST 0
+
+/* A table of that name is replaced only when its handle is another. */
+int ruleset_put_table(struct ruleset *rs, uint8_t family, const char *name,
+		      uint64_t handle);
+int ruleset_remove_table(struct ruleset *rs, uint8_t family, const char *name);
+/*
+ * Takes @chain, also on error. One of that handle keeps its rules and gets the
+ * rest (name, policy, devices) from it.
+ */
+int ruleset_put_chain(struct ruleset *rs, uint8_t family, const char *table,
+		      struct chain *chain);
+int ruleset_remove_chain(struct ruleset *rs, uint8_t family, const char *table,
+			 uint64_t handle);
+/* Takes @rule, also on error. */
+int ruleset_put_rule(struct ruleset *rs, uint8_t family, const char *table,
+		     const char *chain, struct rule *rule, uint64_t after);
+int ruleset_remove_rule(struct ruleset *rs, uint8_t family, const char *table,
+			const char *chain, uint64_t handle);
+int ruleset_put_set(struct ruleset *rs, uint8_t family, const char *table,
+		    const char *name, uint64_t handle, uint32_t flags);
+int ruleset_remove_set(struct ruleset *rs, uint8_t family, const char *table,
+		       uint64_t handle);
+
+/*
+ * Where @rs has the same rules as @old, takes those: with their texts, and
+ * counted once. After @rs was read anew.
+ */
+void ruleset_share(struct ruleset *rs, const struct ruleset *old);

@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdbool.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <time.h>
+
+#include "ruleset-changes.h"
+#include "ruleset-decode.h"
+#include "ruleset-edit.h"
+#include "ruleset-text.h"
+#include "ruleset-watch.h"
+
+#define MSEC 1000ULL
+#define SEC  (1000 * MSEC)
+
+/* Changes come in crowds. */
+#define SETTLE_USEC (50 * MSEC)
+/* A listing takes this part of the time at most. */
+#define LISTING_SHARE 10
+#define RETRY_MIN_USEC	(20 * MSEC)
+#define RETRY_MAX_USEC	(2 * SEC)
+#define UNAVAILABLE_USEC (30 * SEC)
+/* Of a rule without its text, with what malloc(3) and lists add. */
+#define RULE_BYTES 192
+#define RECEIVE_SIZE 65536
+/* Bytes taken from one source before the others have their turn. */
+#define TURN (1 << 20)
+#define CHANGES_BUFFER (4 << 20)
+
+/* An answer of the reader, as far as it came. */
+struct answer {
+	int fd; /* -1: nothing was asked */
+	char *data;
+	size_t len;
+	size_t allocated;
+};
+
+struct ruleset_watch {
+	struct correlate *correlate;
+	struct reader *reader;
+	struct mnl_socket *nl;
+	struct ruleset_changes changes;
+	size_t memory;
+	int epoll;
+	int timer;
+	struct answer reading;
+	struct ruleset *new; /* being read */
+	struct answer listing;
+	struct ruleset *listed; /* the snapshot when the listing began */
+	bool listing_chain;	/* and not everything */
+	size_t listing_rules;
+	uint64_t rule_nsec;	  /* what the last listing took for each rule */
+	uint64_t listing_ended; /* CLOCK_MONOTONIC, microseconds */
+	bool list_all;		/* a chain's listing failed */
+	bool must_read;
+	uint64_t read_at, list_at; /* CLOCK_MONOTONIC, not before that */
+	uint64_t retry_usec;
+	uint32_t tried; /* generation whose texts were asked for last */
+	bool has_tried;
+	struct ruleset_status status;
+};
+
+DEFINE_CLEANUP(struct ruleset_watch *, ruleset_watch_free)
+
+static uint64_t now_usec(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * SEC + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static int watch_fd(struct ruleset_watch *w, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+static void answer_done(struct answer *a)
+{
+	cleanup_close(&a->fd);
+	free(a->data);
+	*a = (struct answer){ .fd = -1 };
+}
+
+/* Asks the reader; the answer is read as it comes. */
+static int ask(struct ruleset_watch *w, struct answer *a,
+	       const struct reader_request *request)
+{
+	int r;
+
+	r = reader_ask(w->reader, request, &a->fd);
+	if (r < 0)
+		return r;
+	r = watch_fd(w, a->fd);
+	if (r < 0)
+		answer_done(a);
+	return r;
+}
+
+/*
+ * Reads on; at most @max bytes are kept at a time. Returns 1 at the end, 0 when
+ * more is to come, or a negative errno.
+ */
+static int answer_read(struct answer *a, size_t max)
+{
+	size_t more;
+	ssize_t n;
+	char *data;
+
+	if (a->len == a->allocated) {
+		more = MIN(MAX(a->allocated * 2, (size_t)RECEIVE_SIZE * 2),
+			   max);
+		if (more == a->allocated)
+			return -EFBIG;
+		data = realloc(a->data, more);
+		if (!data)
+			return -ENOMEM;
+		a->data = data;
+		a->allocated = more;
+	}
+	n = read(a->fd, a->data + a->len, a->allocated - a->len);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	a->len += (size_t)n;
+	return n == 0;
+}
+
+/* --- publishing ---------------------------------------------------------- */
+
+/* Takes @rs. */
+static void publish(struct ruleset_watch *w, struct ruleset *rs)
+{
+	correlate_set(w->correlate, rs);
+	w->status.generation = rs->generation;
+	w->status.rules = rs->n_rules;
+	w->status.tables = rs->n_tables;
+	w->status.chains = 0;
+	for (size_t i = 0; i < rs->n_tables; i++)
+		w->status.chains += rs->tables[i]->n_chains;
+}
+
+static bool fits(const struct ruleset_watch *w, const struct ruleset *rs)
+{
+	return rs->n_rules <= w->memory / RULE_BYTES;
+}
+
+/* What is known is not the ruleset any more: read it all, not at once. */
+static void must_read(struct ruleset_watch *w, enum ruleset_state state,
+		      uint64_t delay)
+{
+	w->must_read = true;
+	w->read_at = now_usec() + delay;
+	if (w->status.state != RULESET_READING || state != RULESET_BEHIND)
+		w->status.state = state;
+}
+
+static void too_large(struct ruleset_watch *w)
+{
+	/* Nothing rather than what is old, and takes the memory as well. */
+	struct ruleset *none = ruleset_new();
+
+	if (none)
+		publish(w, none);
+	must_read(w, RULESET_TOO_LARGE, UNAVAILABLE_USEC);
+}
+
+static void retry(struct ruleset_watch *w)
+{
+	w->retry_usec = MIN(MAX(w->retry_usec * 2, RETRY_MIN_USEC),
+			    RETRY_MAX_USEC);
+	must_read(w, RULESET_BEHIND, w->retry_usec);
+}
+
+static void apply_changes(struct ruleset_watch *w)
+{
+	struct ruleset *rs;
+	int r;
+
+	w->status.newest = w->changes.newest;
+	/* Kept until what is being read is there; they may belong to it. */
+	if (w->reading.fd >= 0 || w->must_read || !w->correlate->current)
+		return;
+	for (;;) {
+		r = ruleset_changes_next(&w->changes, w->correlate->current,
+					 &rs);
+		if (r <= 0)
+			break;
+		w->status.n_changes++;
+		if (!fits(w, rs)) {
+			ruleset_unref(rs);
+			too_large(w);
+			return;
+		}
+		publish(w, rs);
+		w->list_at = MAX(w->list_at, now_usec() + SETTLE_USEC);
+	}
+	if (r < 0)
+		retry(w);
+}
+
+/* --- the notifications --------------------------------------------------- */
+
+static void read_changes(struct ruleset_watch *w)
+{
+	static _Alignas(struct nlmsghdr) char buf[RECEIVE_SIZE];
+	size_t taken = 0;
+
+	while (taken < TURN) {
+		ssize_t n = recv(mnl_socket_get_fd(w->nl), buf, sizeof(buf),
+				 MSG_DONTWAIT | MSG_TRUNC);
+		const struct nlmsghdr *nlh = (const struct nlmsghdr *)buf;
+		int left = (int)n;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0 || (size_t)n > sizeof(buf)) {
+			/* ENOBUFS: some did not fit into the socket's buffer. */
+			ruleset_changes_lose(&w->changes);
+			if (!w->must_read && w->reading.fd < 0)
+				retry(w);
+			if (n < 0 && errno != ENOBUFS)
+				break;
+			continue;
+		}
+		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+			ruleset_changes_add(&w->changes, nlh,
+					    nlh->nlmsg_len);
+		taken += (size_t)n;
+	}
+	apply_changes(w);
+}
+
+static int open_changes(struct ruleset_watch *w)
+{
+	int group = NFNLGRP_NFTABLES, size = CHANGES_BUFFER;
+	int fd;
+
+	w->nl = mnl_socket_open2(NETLINK_NETFILTER,
+				 SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!w->nl || mnl_socket_bind(w->nl, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	fd = mnl_socket_get_fd(w->nl);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (mnl_socket_setsockopt(w->nl, NETLINK_ADD_MEMBERSHIP, &group,
+				  sizeof(group)) < 0)
+		return -errno;
+	return watch_fd(w, fd);
+}
+
+/* --- reading everything -------------------------------------------------- */
+
+static void stop_reading(struct ruleset_watch *w)
+{
+	answer_done(&w->reading);
+	ruleset_unref(w->new);
+	w->new = NULL;
+}
+
+static void cannot_read(struct ruleset_watch *w, int error)
+{
+	stop_reading(w);
+	w->status.error = error;
+	if (error == -EFBIG)
+		too_large(w);
+	else
+		must_read(w, RULESET_UNAVAILABLE, UNAVAILABLE_USEC);
+}
+
+static void start_reading(struct ruleset_watch *w)
+{
+	struct reader_request request = { .what = READER_RULESET };
+	int r;
+
+	w->must_read = false;
+	ruleset_changes_mend(&w->changes);
+	w->new = ruleset_new();
+	r = w->new ? ask(w, &w->reading, &request) : -ENOMEM;
+	if (r < 0)
+		cannot_read(w, r);
+	w->status.n_readings++;
+}
+
+/* Decodes the messages that came whole, and keeps the rest. */
+static int decode_answer(struct ruleset_watch *w)
+{
+	struct answer *a = &w->reading;
+	size_t at = 0;
+	int r;
+
+	while (a->len - at >= sizeof(struct nlmsghdr)) {
+		const struct nlmsghdr *nlh =
+			(const struct nlmsghdr *)(a->data + at);
+
+		/* Also the end of the answer: its length is no message's. */
+		if (nlh->nlmsg_len < sizeof(*nlh) ||
+		    NLMSG_ALIGN(nlh->nlmsg_len) > a->len - at)
+			break;
+		r = ruleset_decode(w->new, nlh, nlh->nlmsg_len, true);
+		if (r < 0)
+			return r;
+		at += NLMSG_ALIGN(nlh->nlmsg_len);
+	}
+	memmove(a->data, a->data + at, a->len - at);
+	a->len -= at;
+	return fits(w, w->new) ? 0 : -EFBIG;
+}
+
+static void finish_reading(struct ruleset_watch *w)
+{
+	struct reader_end end;
+	struct ruleset *rs;
+	int r;
+
+	r = reader_take_end(w->reading.data, &w->reading.len, &end);
+	if (r < 0 || w->reading.len > 0) {
+		cannot_read(w, r < 0 ? r : -EBADMSG);
+		return;
+	}
+	w->status.reading_msec = end.cpu_msec;
+	if (end.interrupted) {
+		stop_reading(w);
+		retry(w);
+		return;
+	}
+	rs = TAKE_PTR(w->new);
+	stop_reading(w);
+	rs->generation = end.generation;
+	if (w->correlate->current)
+		ruleset_share(rs, w->correlate->current);
+	publish(w, rs);
+	w->status.state = RULESET_CURRENT;
+	w->status.error = 0;
+	w->retry_usec = 0;
+	apply_changes(w);
+}
+
+static void read_ruleset(struct ruleset_watch *w)
+{
+	int r = 0;
+
+	for (size_t n = 0; r == 0 && n < TURN / RECEIVE_SIZE; n++) {
+		size_t before = w->reading.len;
+
+		/* Room for the largest message and the end. */
+		r = answer_read(&w->reading, 4 * RECEIVE_SIZE);
+		if (r == 0 && w->reading.len == before)
+			return;
+		if (r == 0)
+			r = decode_answer(w);
+	}
+	/* A message of what was not dumped before: it changed meanwhile. */
+	if (r == -ENOENT) {
+		stop_reading(w);
+		retry(w);
+	} else if (r < 0) {
+		cannot_read(w, r);
+	} else if (r > 0) {
+		finish_reading(w);
+	}
+}
+
+/* --- the texts ----------------------------------------------------------- */
+
+static void start_listing(struct ruleset_watch *w)
+{
+	struct reader_request request = { .what = READER_TEXT };
+	struct ruleset *rs = w->correlate->current;
+	struct ruleset_texts texts;
+
+	ruleset_text_count(rs, &texts);
+	w->listing_rules = texts.missing > 0 ? rs->n_rules : 0;
+	/* Of the only chain, a listing takes as long as one of everything. */
+	if (texts.chain && !w->list_all && w->status.chains > 1) {
+		w->listing_rules = texts.chain->n_rules;
+		request.family = texts.table->family;
+		copy_string(request.table, sizeof(request.table),
+			    texts.table->name, SIZE_MAX);
+		copy_string(request.chain, sizeof(request.chain),
+			    texts.chain->name, SIZE_MAX);
+	}
+	w->list_at = w->listing_ended +
+		     w->listing_rules * w->rule_nsec / 1000 * LISTING_SHARE;
+	if (now_usec() < w->list_at)
+		return;
+	w->tried = rs->generation;
+	w->has_tried = true;
+	if (texts.missing == 0)
+		return;
+	w->list_all = false;
+	w->listing_chain = request.chain[0] != '\0';
+	if (ask(w, &w->listing, &request) < 0)
+		return;
+	w->listed = ruleset_ref(rs);
+	w->status.n_listings++;
+}
+
+static void apply_texts(struct ruleset_watch *w, uint64_t table_handle)
+{
+	struct ruleset *rs = w->correlate->current;
+	struct ruleset_texts texts;
+	size_t room, rules;
+
+	ruleset_text_count(rs, &texts);
+	rules = rs->n_rules * RULE_BYTES + texts.bytes;
+	room = w->memory > rules ? w->memory - rules : 0;
+	room -= ruleset_text_apply(w->listed, w->listing.data, w->listing.len,
+				   table_handle, room);
+	if (rs != w->listed)
+		(void)ruleset_text_apply(rs, w->listing.data, w->listing.len,
+					 table_handle, room);
+	ruleset_text_count(rs, &texts);
+	w->status.texts_too_large =
+		texts.missing > 0 && room < RULE_TEXT_MAX;
+}
+
+static void finish_listing(struct ruleset_watch *w, int error)
+{
+	struct reader_end end = { 0 };
+
+	if (error == 0)
+		error = reader_take_end(w->listing.data, &w->listing.len, &end);
+	if (error == 0 || error == -EFBIG) {
+		apply_texts(w, end.table_handle);
+		w->status.texts_too_large |= error == -EFBIG;
+	} else {
+		/* A chain that is gone, or that nft cannot be asked for. */
+		w->list_all = true;
+		w->has_tried = !w->listing_chain;
+	}
+	answer_done(&w->listing);
+	ruleset_unref(w->listed);
+	w->listed = NULL;
+	w->listing_ended = now_usec();
+	w->list_at = w->listing_ended + SETTLE_USEC;
+	w->status.listing_msec = end.cpu_msec;
+	if (end.cpu_msec > 0 && w->listing_rules > 0)
+		w->rule_nsec = end.cpu_msec * 1000000ULL / w->listing_rules;
+}
+
+static void read_listing(struct ruleset_watch *w)
+{
+	int r = 0;
+
+	for (size_t n = 0; r == 0 && n < TURN / RECEIVE_SIZE; n++) {
+		size_t before = w->listing.len;
+
+		r = answer_read(&w->listing, w->memory);
+		if (r == 0 && w->listing.len == before)
+			return;
+	}
+	if (r != 0)
+		finish_listing(w, r < 0 ? r : 0);
+}
+
+/* --- all of it ----------------------------------------------------------- */
+
+static void set_timer(struct ruleset_watch *w, uint64_t at)
+{
+	struct itimerspec spec = {
+		.it_value = { (time_t)(at / SEC),
+			      (long)(at % SEC) * 1000 },
+	};
+
+	(void)timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+/* Starts what is due, and sets the timer for what is not. */
+static void plan(struct ruleset_watch *w)
+{
+	struct ruleset *rs = w->correlate->current;
+	uint64_t now = now_usec(), next = 0;
+
+	if (w->must_read && w->reading.fd < 0) {
+		if (now >= w->read_at)
+			start_reading(w);
+		if (w->must_read)
+			next = w->read_at;
+	}
+	if (rs && rs->n_rules > 0 && w->listing.fd < 0 &&
+	    (!w->has_tried || w->tried != rs->generation)) {
+		if (now >= w->list_at)
+			start_listing(w);
+		/* It may have found that it is too early. */
+		if (w->list_at > now)
+			next = next ? MIN(next, w->list_at) : w->list_at;
+	}
+	set_timer(w, next);
+}
+
+void ruleset_watch_dispatch(struct ruleset_watch *w)
+{
+	struct epoll_event events[4];
+	uint64_t expired;
+	int n;
+
+	n = epoll_wait(w->epoll, events, (int)ARRAY_SIZE(events), 0);
+	for (int i = 0; i < n; i++) {
+		int fd = events[i].data.fd;
+
+		if (fd == w->timer)
+			(void)!read(fd, &expired, sizeof(expired));
+		else if (w->nl && fd == mnl_socket_get_fd(w->nl))
+			read_changes(w);
+		else if (fd == w->reading.fd)
+			read_ruleset(w);
+		else if (fd == w->listing.fd)
+			read_listing(w);
+	}
+	plan(w);
+}
+
+int ruleset_watch_new(struct ruleset_watch **ret, struct correlate *correlate,
+		      struct reader *reader, size_t memory)
+{
+	_cleanup_(cleanup_ruleset_watch_free) struct ruleset_watch *w = NULL;
+	int r;
+
+	w = calloc(1, sizeof(*w));
+	if (!w) {
+		reader_free(reader);
+		return -ENOMEM;
+	}
+	w->correlate = correlate;
+	w->reader = reader;
+	w->memory = memory;
+	w->reading.fd = -1;
+	w->listing.fd = -1;
+	w->timer = -1;
+	ruleset_changes_init(&w->changes);
+	w->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (w->epoll < 0)
+		return -errno;
+	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (w->timer < 0)
+		return -errno;
+	r = watch_fd(w, w->timer);
+	if (r < 0)
+		return r;
+	/* Before the reading, so that no change is missed. */
+	r = open_changes(w);
+	if (r < 0) {
+		w->status.state = RULESET_UNAVAILABLE;
+		w->status.error = r;
+	} else {
+		must_read(w, RULESET_READING, 0);
+		plan(w);
+	}
+	*ret = TAKE_PTR(w);
+	return 0;
+}
+
+void ruleset_watch_free(struct ruleset_watch *w)
+{
+	if (!w)
+		return;
+	stop_reading(w);
+	answer_done(&w->listing);
+	ruleset_unref(w->listed);
+	ruleset_changes_done(&w->changes);
+	if (w->nl)
+		mnl_socket_close(w->nl);
+	cleanup_close(&w->timer);
+	cleanup_close(&w->epoll);
+	reader_free(w->reader);
+	free(w);
+}
+
+int ruleset_watch_get_fd(const struct ruleset_watch *w)
+{
+	return w->epoll;
+}
+
+void ruleset_watch_get_status(const struct ruleset_watch *w,
+			      struct ruleset_status *ret)
+{
+	struct ruleset_texts texts;
+
+	*ret = w->status;
+	if (!w->correlate->current)
+		return;
+	ruleset_text_count(w->correlate->current, &texts);
+	ret->texts = texts.known;
+}

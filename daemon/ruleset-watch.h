@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keeps the ruleset of the initial network namespace current: reads it, follows
+ * the kernel's notifications (NFNLGRP_NFTABLES), and has the rules' texts
+ * listed. One epoll(7) descriptor stands for all of it.
+ *
+ * A change is applied as it is told. Texts come later: a listing is of all
+ * rules of a chain at least, so listings take a tenth of one processor's time
+ * at most, and a rule that is new meanwhile has no text yet.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "correlate.h"
+#include "reader.h"
+
+enum ruleset_state {
+	RULESET_READING, /* for the first time */
+	RULESET_CURRENT,
+	RULESET_BEHIND,	     /* being read again after changes that were missed */
+	RULESET_TOO_LARGE,   /* for the memory it may take: nothing is known */
+	RULESET_UNAVAILABLE, /* see error; tried again every half a minute */
+	_RULESET_STATE_MAX,
+};
+
+struct ruleset_status {
+	enum ruleset_state state;
+	int error;	     /* negative errno of the last reading */
+	uint32_t generation; /* of what is known */
+	uint32_t newest;     /* that the kernel told of */
+	size_t tables, chains, rules;
+	size_t texts;	     /* rules whose text is known */
+	bool texts_too_large; /* some have none for want of memory */
+	uint64_t n_readings;  /* of everything */
+	uint64_t n_changes;   /* transactions that were applied */
+	uint64_t n_listings;
+	/* Processor time of the last ones, not this process's. */
+	uint32_t reading_msec, listing_msec;
+};
+
+struct ruleset_watch;
+
+/*
+ * Publishes snapshots to @correlate, which it borrows; takes @reader. @memory
+ * is what rules and their texts may take together, in bytes. A ruleset that
+ * cannot be read is no error here: see the status.
+ */
+int ruleset_watch_new(struct ruleset_watch **ret, struct correlate *correlate,
+		      struct reader *reader, size_t memory);
+void ruleset_watch_free(struct ruleset_watch *w); /* NULL allowed */
+
+int ruleset_watch_get_fd(const struct ruleset_watch *w);
+/* Does what waits, a bounded part of it. */
+void ruleset_watch_dispatch(struct ruleset_watch *w);
+void ruleset_watch_get_status(const struct ruleset_watch *w,
+			      struct ruleset_status *ret);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The nf_tables ruleset of one network namespace at one generation. Pure.
+ *
+ * A snapshot is immutable once it is published; whoever keeps one, or a part
+ * of it, holds a reference. ruleset_copy() shares everything with its
+ * original, and what ruleset-edit.h then changes is copied first: a change of
+ * one rule costs its chain's list of pointers.
+ *
+ * The kernel gives no handle of a table twice in a namespace, nor one of a rule
+ * in a table (net/netfilter/nf_tables_api.c): so a rule found by both is that
+ * rule and no other, whenever it was read. Names are given again.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util.h"
+
+/* Immutable, but for the text, which comes later and is set once. */
+struct rule {
+	size_t n_refs;
+	uint64_t handle;
+	bool may_drop; /* has a verdict that drops, or a map of verdicts */
+	char *comment; /* NULL: none */
+	char *text;    /* as nft prints it; NULL: not known, or not yet */
+};
+
+struct chain {
+	size_t n_refs;
+	uint64_t handle;
+	char *name;
+	/* Of base chains: type NULL means that it is none. */
+	char *type; /* "filter", "nat", "route" */
+	uint32_t hook;
+	int32_t priority;
+	bool policy_drop;
+	char *devices; /* of family netdev, and ingress: "eth0, eth1" */
+	struct rule **rules; /* in their order */
+	size_t n_rules;
+	size_t n_allocated;
+	/* Places in rules, plus one, by hash of the handle; made when needed. */
+	uint32_t *index;
+	size_t index_size;
+};
+
+struct set {
+	size_t n_refs;
+	uint64_t handle;
+	char *name;
+	uint32_t flags; /* NFT_SET_* of linux/netfilter/nf_tables.h */
+};
+
+struct table {
+	size_t n_refs;
+	uint64_t handle;
+	uint8_t family; /* NFPROTO_* */
+	char *name;
+	struct chain **chains; /* in the kernel's order */
+	size_t n_chains;
+	size_t n_chains_allocated;
+	uint32_t *index; /* of chains, by hash of the name */
+	size_t index_size;
+	struct set **sets;
+	size_t n_sets;
+	size_t n_sets_allocated;
+};
+
+struct ruleset {
+	size_t n_refs;
+	uint32_t generation;
+	struct table **tables;
+	size_t n_tables;
+	size_t n_allocated;
+	size_t n_rules; /* of all chains */
+};
+
+/* An empty one; NULL without memory. */
+struct ruleset *ruleset_new(void);
+struct ruleset *ruleset_copy(const struct ruleset *rs); /* NULL: no memory */
+struct ruleset *ruleset_ref(struct ruleset *rs);
+void ruleset_unref(struct ruleset *rs); /* NULL allowed */
+
+DEFINE_CLEANUP(struct ruleset *, ruleset_unref)
+
+/*
+ * What is found is valid as long as the ruleset. A @handle of 0 is unknown:
+ * the table is found by its name then. NULL: there is none.
+ */
+struct table *ruleset_find_table(const struct ruleset *rs, uint8_t family,
+				 const char *name, uint64_t handle);
+struct chain *table_find_chain(struct table *table, const char *name);
+struct set *table_find_set(const struct table *table, const char *name);
+struct rule *chain_find_rule(struct chain *chain, uint64_t handle);
+/* The place of a rule in chain->rules, or n_rules. */
+size_t chain_find_place(const struct chain *chain, uint64_t handle);
+
+/* A rule without text, of one reference; NULL without memory. */
+struct rule *rule_new(uint64_t handle);
+struct rule *rule_ref(struct rule *rule);
+void rule_unref(struct rule *rule); /* NULL allowed */
+
+DEFINE_CLEANUP(struct rule *, rule_unref)
+
+/* Takes @chain, also on error: -ENOMEM. */
+int table_add_chain(struct table *table, struct chain *chain);
+/* After a chain's name changed, or one went away. */
+void table_forget_names(struct table *table);
+
+struct chain *chain_new(const char *name, uint64_t handle);
+void chain_unref(struct chain *chain); /* NULL allowed */
+void set_unref(struct set *set);       /* NULL allowed */
+void table_unref(struct table *table); /* NULL allowed */
+
+/* Makes room for one more pointer behind @n at *@array; 0 or -ENOMEM. */
+int array_grow(void *array, size_t n, size_t *allocated);
+
+/* As nft prints it, "inet"; and back, 0 for a word that is none. */
+const char *nft_family_to_string(uint8_t family);
+uint8_t nft_family_from_string(const char *s);

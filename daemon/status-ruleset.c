@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "status-ruleset.h"
+
+static const struct {
+	const char *word;
+	const char *message;
+} states[] = {
+	[RULESET_READING] = { "reading", "The ruleset is being read." },
+	[RULESET_CURRENT] = { "current", NULL },
+	[RULESET_BEHIND] = { "behind",
+			     "The ruleset changed faster than it could be "
+			     "followed, and is being read again: new rules "
+			     "are shown without their texts." },
+	[RULESET_TOO_LARGE] = { "too-large",
+				"The ruleset is too large for the memory that "
+				"it may take, so rules are shown without "
+				"their texts: see --ruleset-memory." },
+	[RULESET_UNAVAILABLE] = { "unavailable", NULL },
+};
+
+static const char *off = "No ruleset is read, so rules are shown without "
+			 "their texts: see --ruleset-memory.";
+
+static void add(struct json_object *object, const char *key,
+		struct json_object *value)
+{
+	json_object_object_add_ex(object, key, value,
+				  JSON_C_OBJECT_ADD_KEY_IS_NEW |
+					  JSON_C_OBJECT_ADD_CONSTANT_KEY);
+}
+
+static void add_number(struct json_object *object, const char *key, uint64_t v)
+{
+	add(object, key, json_object_new_uint64(v));
+}
+
+static void add_string(struct json_object *object, const char *key,
+		       const char *s)
+{
+	add(object, key, json_object_new_string(s));
+}
+
+/* NULL when all is well. Returns @buf or a constant. */
+static const char *message(const struct ruleset_status *status, char *buf,
+			   size_t size)
+{
+	if (status->state == RULESET_UNAVAILABLE) {
+		snprintf(buf, size,
+			 "The ruleset cannot be read (%s), so rules are shown "
+			 "without their texts.",
+			 strerror(-status->error));
+		return buf;
+	}
+	if (states[status->state].message)
+		return states[status->state].message;
+	if (status->texts_too_large)
+		return "The texts of the ruleset are too large for the memory "
+		       "that they may take, so some rules are shown without: "
+		       "see --ruleset-memory.";
+	if (status->texts < status->rules)
+		return "Some rules are new: their texts are being read.";
+	return NULL;
+}
+
+struct json_object *status_ruleset_to_json(const struct ruleset_status *status)
+{
+	struct json_object *object = json_object_new_object();
+	const char *sentence;
+	char buf[256];
+
+	if (!object)
+		return NULL;
+	if (!status) {
+		add_string(object, "state", "off");
+		add_string(object, "message", off);
+		return object;
+	}
+	add_string(object, "state", states[status->state].word);
+	sentence = message(status, buf, sizeof(buf));
+	if (sentence)
+		add_string(object, "message", sentence);
+	if (status->state == RULESET_READING ||
+	    status->state == RULESET_UNAVAILABLE)
+		return object;
+	add_number(object, "generation", status->generation);
+	add_number(object, "tables", status->tables);
+	add_number(object, "chains", status->chains);
+	add_number(object, "rules", status->rules);
+	add_number(object, "texts", status->texts);
+	add_number(object, "changes", status->n_changes);
+	add_number(object, "readings", status->n_readings);
+	add_number(object, "listings", status->n_listings);
+	return object;
+}
