@@ -209,6 +209,21 @@ static void print_ruleset(const struct view *v, const char *path)
 		print_sentence(v, "ruleset/message");
 }
 
+static void print_namespaces(const struct view *v, const char *path)
+{
+	uint64_t known = number(v, "namespaces/known");
+
+	(void)path;
+	if (!is_true(v, "namespaces/followed")) {
+		fputs("not looked into\n", v->f);
+		return;
+	}
+	print_count(v, known, "other");
+	fprintf(v->f, " dropped packets, %" PRIu64 " with a name, rules of "
+		"%" PRIu64 " known\n",
+		number(v, "namespaces/named"), number(v, "namespaces/rulesets"));
+}
+
 static void print_events(const struct view *v, const char *path)
 {
 	uint64_t malformed = number(v, "malformed");
@@ -274,6 +289,7 @@ static const struct line {
 	{ "Tells", "kernel_tells", print_tells },
 	{ "Remedy", "remedy", print_sentence },
 	{ "Ruleset", "ruleset/state", print_ruleset },
+	{ "Netns", "namespaces", print_namespaces },
 	{ "Drops", "events", print_events },
 	{ "Rules", "rules/packets", print_rules },
 	{ "Losses", "losses", print_losses },

@@ -49,6 +49,8 @@ static const struct setting {
 	  AT(ruleset_memory), 0, UINT32_MAX },
 	{ "no-hardware", OPTION_BOOL, NULL,
 	  "Leave out what devices report (devlink traps)", AT(hardware) },
+	{ "no-namespaces", OPTION_BOOL, NULL,
+	  "Do not look into other network namespaces", AT(namespaces) },
 };
 
 enum { OPTION_HELP = 'h', OPTION_VERSION = 256, OPTION_SETTING };
@@ -66,6 +68,7 @@ void config_init(struct config *config)
 		.session_queue = 1024,
 		.ruleset_memory = 128 << 20,
 		.hardware = true,
+		.namespaces = true,
 	};
 }
 

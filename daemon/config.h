@@ -17,6 +17,7 @@ struct config {
 	uint32_t session_queue; /* messages for one client that does not read */
 	uint32_t ruleset_memory; /* bytes; 0: no ruleset is read */
 	bool hardware;
+	bool namespaces; /* other ones are looked into */
 };
 
 enum config_result {

@@ -2,80 +2,138 @@
 #include "correlate.h"
 #include "netns.h"
 
-void correlate_init(struct correlate *c)
+void correlate_init(struct correlate *c, bool follows_others)
 {
-	*c = (struct correlate){ 0 };
+	*c = (struct correlate){ .follows_others = follows_others };
+	rulesets_init(&c->rulesets);
+}
+
+static void netns_free(struct correlate_netns *netns)
+{
+	rulesets_done(&netns->rulesets);
+	free(netns);
 }
 
 void correlate_done(struct correlate *c)
 {
-	ruleset_unref(c->current);
-	while (c->n_old > 0)
-		ruleset_unref(c->old[--c->n_old]);
+	rulesets_done(&c->rulesets);
+	while (c->n_netns > 0)
+		netns_free(c->netns[--c->n_netns]);
 }
 
-static void forget_oldest(struct correlate *c)
+struct correlate_netns *correlate_find_netns(const struct correlate *c,
+					     uint64_t cookie, uint32_t inum)
 {
-	struct ruleset *rs = c->old[--c->n_old];
-
-	c->n_old_rules -= rs->n_rules;
-	ruleset_unref(rs);
+	for (size_t i = 0; i < c->n_netns; i++)
+		if (c->netns[i]->cookie == cookie && c->netns[i]->inum == inum)
+			return c->netns[i];
+	return NULL;
 }
 
-void correlate_set(struct correlate *c, struct ruleset *rs)
+static size_t least_used(const struct correlate *c)
 {
-	struct ruleset *old = c->current;
+	size_t least = 0;
 
-	c->current = rs;
-	if (!old)
-		return;
-	if (c->n_old == CORRELATE_SNAPSHOTS_MAX)
-		forget_oldest(c);
-	memmove(&c->old[1], &c->old[0], c->n_old * sizeof(c->old[0]));
-	c->old[0] = old;
-	c->n_old++;
-	c->n_old_rules += old->n_rules;
-	/* The last one stays, whatever its size: most of it is shared. */
-	while (c->n_old > 1 && c->n_old_rules > CORRELATE_OLD_RULES_MAX)
-		forget_oldest(c);
+	for (size_t i = 1; i < c->n_netns; i++)
+		if (c->netns[i]->used < c->netns[least]->used)
+			least = i;
+	return least;
 }
 
-static struct rule *find_in(const struct ruleset *rs,
-			    const struct drop_netfilter *nf)
+/* NULL without memory. */
+static struct correlate_netns *make_netns(struct correlate *c, uint64_t cookie,
+					  uint32_t inum)
 {
-	struct table *table;
-	struct chain *chain;
+	struct correlate_netns *netns = calloc(1, sizeof(*netns));
+	size_t i;
 
-	table = ruleset_find_table(rs, nft_family_from_string(nf->family),
-				   nf->table, nf->table_handle);
-	if (!table)
+	if (!netns)
 		return NULL;
-	chain = table_find_chain(table, nf->chain);
-	return chain ? chain_find_rule(chain, nf->rule_handle) : NULL;
+	netns->cookie = cookie;
+	netns->inum = inum;
+	netns->wants_name = true;
+	c->wants = true;
+	rulesets_init(&netns->rulesets);
+	if (c->n_netns == CORRELATE_NETNS_MAX) {
+		i = least_used(c);
+		netns_free(c->netns[i]);
+		c->netns[i] = netns;
+	} else {
+		c->netns[c->n_netns++] = netns;
+	}
+	return netns;
+}
+
+static struct correlate_netns *use_netns(struct correlate *c,
+					 const struct drop_event *ev)
+{
+	struct correlate_netns *netns;
+
+	/* Both are needed, to find it and to know it again. */
+	if (!c->follows_others || ev->netns.cookie == 0 || ev->netns.inum == 0)
+		return NULL;
+	netns = correlate_find_netns(c, ev->netns.cookie, ev->netns.inum);
+	if (!netns)
+		netns = make_netns(c, ev->netns.cookie, ev->netns.inum);
+	if (netns)
+		netns->used = ++c->clock;
+	return netns;
+}
+
+static bool is_initial(const struct drop_event *ev)
+{
+	return netns_is_initial(ev->netns.cookie, ev->netns.inum);
 }
 
 struct rule *correlate_find(const struct correlate *c,
 			    const struct drop_event *ev, bool *ret_current)
 {
-	struct rule *rule;
+	const struct correlate_netns *netns;
 
-	/* Without the table's handle a rule of that name might be another. */
-	if (!c->current || ev->netfilter.table_handle == 0 ||
-	    ev->netfilter.rule_handle == 0 ||
-	    !netns_is_initial(ev->netns.cookie, ev->netns.inum))
-		return NULL;
-	rule = find_in(c->current, &ev->netfilter);
-	if (ret_current)
-		*ret_current = rule != NULL;
-	for (size_t i = 0; !rule && i < c->n_old; i++)
-		rule = find_in(c->old[i], &ev->netfilter);
-	return rule;
+	if (is_initial(ev))
+		return rulesets_find(&c->rulesets, &ev->netfilter, ret_current);
+	netns = correlate_find_netns(c, ev->netns.cookie, ev->netns.inum);
+	return netns ? rulesets_find(&netns->rulesets, &ev->netfilter,
+				     ret_current)
+		     : NULL;
 }
 
-void correlate_event(const struct correlate *c, struct drop_event *ev)
+/* A drop by a rule that is not known, or of another generation's ruleset. */
+static void want_ruleset(struct correlate *c, struct correlate_netns *netns,
+			 const struct drop_event *ev, const struct rule *rule)
 {
-	const struct rule *rule = correlate_find(c, ev, NULL);
+	const struct ruleset *current = netns->rulesets.current;
+	uint32_t generation = ev->netfilter.generation;
 
+	if (ev->netfilter.table_handle == 0)
+		return;
+	if (generation != 0)
+		netns->generation = generation;
+	if (!current ||
+	    (generation != 0 && generation != current->generation) ||
+	    (ev->netfilter.rule_handle != 0 && !rule)) {
+		netns->wants_ruleset = true;
+		c->wants = true;
+	}
+}
+
+void correlate_event(struct correlate *c, struct drop_event *ev)
+{
+	struct correlate_netns *netns = NULL;
+	const struct rule *rule;
+
+	if (!is_initial(ev)) {
+		netns = use_netns(c, ev);
+		if (!netns)
+			return;
+		if (ev->netns.name[0] == '\0')
+			copy_string(ev->netns.name, sizeof(ev->netns.name),
+				    netns->name, SIZE_MAX);
+	}
+	rule = rulesets_find(netns ? &netns->rulesets : &c->rulesets,
+			     &ev->netfilter, NULL);
+	if (netns)
+		want_ruleset(c, netns, ev, rule);
 	if (!rule || ev->netfilter.rule)
 		return;
 	/* Without memory it stays unknown. */

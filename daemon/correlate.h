@@ -1,41 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ties drops to the rules of a ruleset: the text of the rule that the kernel
- * names by its handle. Pure.
+ * Ties drops to what is known of the place where they happened: the name of the
+ * network namespace, and the text of the rule that the kernel names by its
+ * handle. Pure.
  *
- * It keeps earlier snapshots, since a drop may be told after its rule is gone:
- * counts of rules come a second later.
+ * Other namespaces than the initial one are known as they drop something: what
+ * is to be found out about them is marked here, and done by namespaces.h.
  */
 #pragma once
 
-#include "event.h"
-#include "ruleset.h"
+#include "rulesets.h"
 
-/* Snapshots before the current one, and rules in them that later ones lack. */
-#define CORRELATE_SNAPSHOTS_MAX 64
-#define CORRELATE_OLD_RULES_MAX 65536
+/* Other namespaces; who dropped nothing for the longest time is forgotten. */
+#define CORRELATE_NETNS_MAX 256
 
-struct correlate {
-	struct ruleset *current; /* NULL: nothing was read yet */
-	/* The newest first. */
-	struct ruleset *old[CORRELATE_SNAPSHOTS_MAX];
-	size_t n_old;
-	size_t n_old_rules; /* of the old ones, at most: as many as they have */
+struct correlate_netns {
+	uint64_t cookie;
+	uint32_t inum;
+	char name[DROP_NAME_MAX];
+	struct rulesets rulesets;
+	uint64_t used; /* a higher one was used later */
+	/* What is to be found out. */
+	bool wants_name;
+	bool wants_ruleset;
+	uint32_t generation; /* of the ruleset that dropped something last */
 };
 
-void correlate_init(struct correlate *c);
+struct correlate {
+	struct rulesets rulesets; /* of the initial namespace */
+	/* In no order; empty when only the initial one is followed. */
+	bool follows_others;
+	struct correlate_netns *netns[CORRELATE_NETNS_MAX];
+	size_t n_netns;
+	uint64_t clock;
+	bool wants; /* some namespace wants something */
+};
+
+void correlate_init(struct correlate *c, bool follows_others);
 void correlate_done(struct correlate *c);
 
-/* Takes @rs: what comes from now on is looked for there first. */
-void correlate_set(struct correlate *c, struct ruleset *rs);
+/* NULL: not known. Valid until the next event. */
+struct correlate_netns *correlate_find_netns(const struct correlate *c,
+					     uint64_t cookie, uint32_t inum);
 
 /*
- * The rule @ev names, current or gone, or NULL. *@ret_current, unless NULL, is
- * whether it is in the current snapshot. Valid until the next correlate_set(),
- * or as long as the caller has a reference.
+ * The rule @ev names, current or gone, or NULL; see rulesets_find().
  */
 struct rule *correlate_find(const struct correlate *c,
 			    const struct drop_event *ev, bool *ret_current);
 
-/* Gives @ev its rule's text and comment, where known. */
-void correlate_event(const struct correlate *c, struct drop_event *ev);
+/* Gives @ev its rule's text and comment and its namespace's name, where known. */
+void correlate_event(struct correlate *c, struct drop_event *ev);

@@ -20,6 +20,7 @@
 #include "log.h"
 #include "manager.h"
 #include "methods.h"
+#include "namespaces.h"
 #include "ruleset-watch.h"
 #include "server.h"
 #include "status.h"
@@ -42,8 +43,11 @@ struct manager {
 	struct access_policy policy;
 	struct methods methods;
 	struct link_watch *link_watch;
+	struct reader *reader;		     /* NULL: nothing is read */
 	struct ruleset_watch *ruleset_watch; /* NULL: none is read */
+	struct namespaces *namespaces;	     /* NULL: ours alone */
 	struct ruleset_status ruleset_status;
+	struct namespaces_status namespaces_status;
 	struct dropmon *dropmon;
 	struct server *server;
 	sd_event *event;
@@ -66,6 +70,11 @@ static void fill_status(struct manager *manager, struct status *ret)
 		ruleset_watch_get_status(manager->ruleset_watch,
 					 &manager->ruleset_status);
 		ret->ruleset = &manager->ruleset_status;
+	}
+	if (manager->namespaces) {
+		namespaces_get_status(manager->namespaces,
+				      &manager->namespaces_status);
+		ret->namespaces = &manager->namespaces_status;
 	}
 }
 
@@ -117,6 +126,8 @@ static int on_alerts(sd_event_source *source, int fd, uint32_t revents,
 	(void)revents;
 	r = dropmon_dispatch(manager->dropmon);
 	server_flush(manager->server);
+	if (manager->namespaces)
+		namespaces_look(manager->namespaces);
 	return r < 0 ? give_up(manager) : 0;
 }
 
@@ -155,6 +166,18 @@ static int on_ruleset(sd_event_source *source, int fd, uint32_t revents,
 	(void)fd;
 	(void)revents;
 	ruleset_watch_dispatch(manager->ruleset_watch);
+	return 0;
+}
+
+static int on_namespaces(sd_event_source *source, int fd, uint32_t revents,
+			 void *data)
+{
+	struct manager *manager = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	namespaces_dispatch(manager->namespaces);
 	return 0;
 }
 
@@ -256,26 +279,42 @@ static int start_monitor(struct manager *manager, int *exit_status)
  * First of all: what is open then, the reader has too. Without it, rules have
  * no texts.
  */
-static void start_reader(struct reader **ret)
+static void start_reader(struct manager *manager)
 {
-	int r = reader_new(ret);
+	int r;
 
+	if (manager->config->ruleset_memory == 0)
+		return;
+	r = reader_new(&manager->reader);
 	if (r < 0)
 		log_warning("Cannot start a process that reads rulesets: %s. "
 			    "Rules are shown without their texts.",
 			    strerror(-r));
 }
 
-/* Takes @reader. */
-static void start_ruleset_watch(struct manager *manager, struct reader *reader)
+static void start_rulesets(struct manager *manager)
 {
+	struct ruleset_watch_config config = {
+		.reader = manager->reader,
+		.rulesets = &manager->correlate.rulesets,
+		.memory = manager->config->ruleset_memory,
+	};
 	int r;
 
-	r = ruleset_watch_new(&manager->ruleset_watch, &manager->correlate,
-			      reader, manager->config->ruleset_memory);
+	if (!manager->reader)
+		return;
+	r = ruleset_watch_new(&manager->ruleset_watch, &config);
 	if (r < 0)
 		log_warning("Cannot follow the ruleset: %s. Rules are shown "
 			    "without their texts.",
+			    strerror(-r));
+	if (!manager->config->namespaces)
+		return;
+	r = namespaces_new(&manager->namespaces, &manager->correlate,
+			   manager->reader, manager->config->ruleset_memory);
+	if (r < 0)
+		log_warning("Cannot look into network namespaces: %s. They "
+			    "are shown without names and rules' texts.",
 			    strerror(-r));
 }
 
@@ -410,6 +449,12 @@ static int wire(struct manager *manager)
 		if (r < 0)
 			return r;
 	}
+	if (manager->namespaces) {
+		r = add_io(manager, namespaces_get_fd(manager->namespaces),
+			   on_namespaces, SD_EVENT_PRIORITY_NORMAL);
+		if (r < 0)
+			return r;
+	}
 	r = add_io(manager, server_get_fd(manager->server), on_clients,
 		   SD_EVENT_PRIORITY_NORMAL);
 	if (r < 0)
@@ -430,7 +475,6 @@ static int wire(struct manager *manager)
 
 static int manager_start(struct manager *manager, int *exit_status)
 {
-	_cleanup_(cleanup_reader_free) struct reader *reader = NULL;
 	struct timespec now;
 	int r;
 
@@ -440,8 +484,7 @@ static int manager_start(struct manager *manager, int *exit_status)
 		(uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	if (uname(&manager->uts) < 0)
 		return -errno;
-	if (manager->config->ruleset_memory > 0)
-		start_reader(&reader);
+	start_reader(manager);
 	r = prepare_marker(manager);
 	if (r < 0)
 		return r;
@@ -457,8 +500,7 @@ static int manager_start(struct manager *manager, int *exit_status)
 	r = start_monitor(manager, exit_status);
 	if (r < 0)
 		return r;
-	if (reader)
-		start_ruleset_watch(manager, TAKE_PTR(reader));
+	start_rulesets(manager);
 	drop_capabilities();
 	return wire(manager);
 }
@@ -480,7 +522,8 @@ int manager_new(struct manager **ret, const struct config *config,
 	/* Without it, on a host of cgroup v1 say, no unit is known. */
 	cgroups_init(&manager->cgroups, cgroups_open("/sys/fs/cgroup"));
 	aggregate_init(&manager->rules);
-	correlate_init(&manager->correlate);
+	correlate_init(&manager->correlate,
+		       config->namespaces && config->ruleset_memory > 0);
 	pipeline_init(&manager->pipeline, &manager->links,
 		      &manager->kallsyms.symbols, &manager->cgroups.units,
 		      &manager->rules);
@@ -499,7 +542,9 @@ void manager_free(struct manager *manager)
 	sd_event_unref(manager->event);
 	dropmon_free(manager->dropmon);
 	server_free(manager->server);
+	namespaces_free(manager->namespaces);
 	ruleset_watch_free(manager->ruleset_watch);
+	reader_free(manager->reader);
 	link_watch_free(manager->link_watch);
 	links_done(&manager->links);
 	kallsyms_done(&manager->kallsyms);

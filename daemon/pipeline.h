@@ -37,7 +37,7 @@ struct pipeline {
 	struct units *units;	 /* NULL: units unknown */
 	struct aggregate *rules; /* NULL: what is counted by rule is lost */
 	/* NULL: texts of rules unknown; pipeline_init() makes it that. */
-	const struct correlate *correlate;
+	struct correlate *correlate;
 	struct sink *sinks;
 	uint64_t n_events;    /* packets dropped, that were seen */
 	uint64_t n_malformed; /* messages that did not parse */

@@ -17,6 +17,7 @@
 /* Of a child: what a listing of some 300,000 rules takes. */
 #define CHILD_MEMORY  (1UL << 30)
 #define CHILD_SECONDS 60
+#define ANSWER_BYTES  131072
 
 struct reader {
 	int socket;
@@ -70,8 +71,10 @@ static int answer(const struct reader_request *request, int out,
 {
 	int r;
 
+	if (request->what == READER_NAME)
+		return netns_print_name(out, request->netns);
 	if (request->netns != 0) {
-		r = netns_enter(request->netns);
+		r = netns_enter(request->netns, request->cookie);
 		if (r < 0)
 			return r;
 	}
@@ -80,8 +83,9 @@ static int answer(const struct reader_request *request, int out,
 		return ruleset_dump(out, &end->generation, &end->interrupted);
 	case READER_TEXT:
 		return list(request, out, end);
+	default:
+		return -EINVAL;
 	}
-	return -EINVAL;
 }
 
 _Noreturn static void child_main(const struct reader_request *request, int out)
@@ -196,14 +200,27 @@ void reader_free(struct reader *reader)
 	free(reader);
 }
 
-int reader_ask(struct reader *reader, const struct reader_request *request,
-	       int *ret)
+void answer_init(struct answer *a)
+{
+	*a = (struct answer){ .fd = -1 };
+}
+
+void answer_done(struct answer *a)
+{
+	cleanup_close(&a->fd);
+	free(a->data);
+	answer_init(a);
+}
+
+/* Sends the request, and with it the end of a pipe. */
+static int send_request(int socket, const struct reader_request *request,
+			int fd)
 {
 	union {
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(sizeof(int))];
 	} control = { 0 };
-	struct iovec iov = { (void *)request, sizeof(*request) };
+	struct iovec iov = { (void *)(uintptr_t)request, sizeof(*request) };
 	struct msghdr msg = {
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
@@ -211,8 +228,22 @@ int reader_ask(struct reader *reader, const struct reader_request *request,
 		.msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
+	if (sendmsg(socket, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+		return 0;
+	return errno == EPIPE || errno == ECONNRESET ? -ENOTCONN : -errno;
+}
+
+int reader_ask(struct reader *reader, const struct reader_request *request,
+	       struct answer *ret)
+{
 	_cleanup_close_ int in = -1, out = -1;
 	int pipes[2];
+	int r;
 
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return -errno;
@@ -221,25 +252,45 @@ int reader_ask(struct reader *reader, const struct reader_request *request,
 	(void)fcntl(in, F_SETFL, O_NONBLOCK);
 	/* Fewer turns for much; the default will do where it is not allowed. */
 	(void)fcntl(in, F_SETPIPE_SZ, 1 << 20);
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &out, sizeof(int));
-	if (sendmsg(reader->socket, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return errno == EPIPE || errno == ECONNRESET ? -ENOTCONN
-							     : -errno;
-	*ret = TAKE_FD(in);
+	r = send_request(reader->socket, request, out);
+	if (r < 0)
+		return r;
+	answer_init(ret);
+	ret->fd = TAKE_FD(in);
 	return 0;
 }
 
-int reader_take_end(const char *answer, size_t *len, struct reader_end *ret)
+int answer_read(struct answer *a, size_t max)
 {
-	if (*len < sizeof(*ret))
+	size_t more;
+	ssize_t n;
+	char *data;
+
+	if (a->len == a->allocated) {
+		more = MIN(MAX(a->allocated * 2, (size_t)ANSWER_BYTES), max);
+		if (more <= a->allocated)
+			return -EFBIG;
+		data = realloc(a->data, more);
+		if (!data)
+			return -ENOMEM;
+		a->data = data;
+		a->allocated = more;
+	}
+	n = read(a->fd, a->data + a->len, a->allocated - a->len);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : errno == EINTR ? -EAGAIN : -errno;
+	a->len += (size_t)n;
+	return n == 0 ? 1 : -EAGAIN;
+}
+
+int answer_take_end(struct answer *a, struct reader_end *ret)
+{
+	if (a->len < sizeof(*ret))
 		return -EPIPE;
-	memcpy(ret, answer + *len - sizeof(*ret), sizeof(*ret));
+	memcpy(ret, a->data + a->len - sizeof(*ret), sizeof(*ret));
 	if (memcmp(ret->magic, READER_END_MAGIC, sizeof(ret->magic)) != 0 ||
 	    ret->error > 0)
 		return -EPIPE;
-	*len -= sizeof(*ret);
+	a->len -= sizeof(*ret);
 	return ret->error;
 }

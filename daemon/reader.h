@@ -20,11 +20,13 @@
 enum reader_what {
 	READER_RULESET, /* messages of nf_tables, as the kernel dumps them */
 	READER_TEXT,	/* a listing of nft: of a chain, or of everything */
+	READER_NAME,	/* what people call the namespace */
 };
 
 struct reader_request {
 	enum reader_what what;
-	uint32_t netns; /* inode number; 0: ours */
+	uint32_t netns;	 /* inode number; 0: ours */
+	uint64_t cookie; /* SO_NETNS_COOKIE of that; 0: any */
 	uint8_t family; /* of the chain, NFPROTO_* */
 	char table[256];
 	char chain[256]; /* "": everything */
@@ -38,12 +40,31 @@ void reader_free(struct reader *reader); /* NULL allowed; ends the process */
 
 DEFINE_CLEANUP(struct reader *, reader_free)
 
+/* An answer as far as it came. */
+struct answer {
+	int fd; /* a pipe that does not block, to be waited for; -1: none */
+	char *data;
+	size_t len;
+	size_t allocated;
+};
+
+void answer_init(struct answer *a);
+/* Whoever answers is ended by it. */
+void answer_done(struct answer *a);
+
 /*
- * Asks. *@ret is a pipe that does not block, which has the answer and ends with
- * a struct reader_end; the caller closes it. -ENOTCONN: the process is gone.
+ * Asks; the answer ends with a struct reader_end. -ENOTCONN: the process is
+ * gone; -EAGAIN: too much was asked.
  */
 int reader_ask(struct reader *reader, const struct reader_request *request,
-	       int *ret);
+	       struct answer *ret);
+
+/*
+ * Reads some more of the answer, so that no more than @max bytes are kept.
+ * Returns 1 at its end, 0 when nothing more is there yet, -EAGAIN when there
+ * may be, -EFBIG when it is longer, or another negative errno.
+ */
+int answer_read(struct answer *a, size_t max);
 
 /* Behind the last byte of an answer; without it the child did not come far. */
 struct reader_end {
@@ -59,7 +80,6 @@ struct reader_end {
 #define READER_END_MAGIC "nfdread"
 
 /*
- * Takes the end off an answer of @len bytes. Returns its error, or -EPIPE when
- * there is no end.
+ * Takes the end off the answer. Returns its error, or -EPIPE when there is none.
  */
-int reader_take_end(const char *answer, size_t *len, struct reader_end *ret);
+int answer_take_end(struct answer *a, struct reader_end *ret);

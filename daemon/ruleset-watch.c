@@ -31,20 +31,10 @@
 #define TURN (1 << 20)
 #define CHANGES_BUFFER (4 << 20)
 
-/* An answer of the reader, as far as it came. */
-struct answer {
-	int fd; /* -1: nothing was asked */
-	char *data;
-	size_t len;
-	size_t allocated;
-};
-
 struct ruleset_watch {
-	struct correlate *correlate;
-	struct reader *reader;
-	struct mnl_socket *nl;
+	struct ruleset_watch_config config;
+	struct mnl_socket *nl; /* NULL: changes are not followed */
 	struct ruleset_changes changes;
-	size_t memory;
 	int epoll;
 	int timer;
 	struct answer reading;
@@ -81,20 +71,15 @@ static int watch_fd(struct ruleset_watch *w, int fd)
 	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-static void answer_done(struct answer *a)
-{
-	cleanup_close(&a->fd);
-	free(a->data);
-	*a = (struct answer){ .fd = -1 };
-}
-
 /* Asks the reader; the answer is read as it comes. */
 static int ask(struct ruleset_watch *w, struct answer *a,
-	       const struct reader_request *request)
+	       struct reader_request *request)
 {
 	int r;
 
-	r = reader_ask(w->reader, request, &a->fd);
+	request->netns = w->config.netns;
+	request->cookie = w->config.cookie;
+	r = reader_ask(w->config.reader, request, a);
 	if (r < 0)
 		return r;
 	r = watch_fd(w, a->fd);
@@ -103,40 +88,12 @@ static int ask(struct ruleset_watch *w, struct answer *a,
 	return r;
 }
 
-/*
- * Reads on; at most @max bytes are kept at a time. Returns 1 at the end, 0 when
- * more is to come, or a negative errno.
- */
-static int answer_read(struct answer *a, size_t max)
-{
-	size_t more;
-	ssize_t n;
-	char *data;
-
-	if (a->len == a->allocated) {
-		more = MIN(MAX(a->allocated * 2, (size_t)RECEIVE_SIZE * 2),
-			   max);
-		if (more == a->allocated)
-			return -EFBIG;
-		data = realloc(a->data, more);
-		if (!data)
-			return -ENOMEM;
-		a->data = data;
-		a->allocated = more;
-	}
-	n = read(a->fd, a->data + a->len, a->allocated - a->len);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	a->len += (size_t)n;
-	return n == 0;
-}
-
 /* --- publishing ---------------------------------------------------------- */
 
 /* Takes @rs. */
 static void publish(struct ruleset_watch *w, struct ruleset *rs)
 {
-	correlate_set(w->correlate, rs);
+	rulesets_set(w->config.rulesets, rs);
 	w->status.generation = rs->generation;
 	w->status.rules = rs->n_rules;
 	w->status.tables = rs->n_tables;
@@ -147,7 +104,7 @@ static void publish(struct ruleset_watch *w, struct ruleset *rs)
 
 static bool fits(const struct ruleset_watch *w, const struct ruleset *rs)
 {
-	return rs->n_rules <= w->memory / RULE_BYTES;
+	return rs->n_rules <= w->config.memory / RULE_BYTES;
 }
 
 /* What is known is not the ruleset any more: read it all, not at once. */
@@ -184,10 +141,10 @@ static void apply_changes(struct ruleset_watch *w)
 
 	w->status.newest = w->changes.newest;
 	/* Kept until what is being read is there; they may belong to it. */
-	if (w->reading.fd >= 0 || w->must_read || !w->correlate->current)
+	if (w->reading.fd >= 0 || w->must_read || !w->config.rulesets->current)
 		return;
 	for (;;) {
-		r = ruleset_changes_next(&w->changes, w->correlate->current,
+		r = ruleset_changes_next(&w->changes, w->config.rulesets->current,
 					 &rs);
 		if (r <= 0)
 			break;
@@ -319,7 +276,7 @@ static void finish_reading(struct ruleset_watch *w)
 	struct ruleset *rs;
 	int r;
 
-	r = reader_take_end(w->reading.data, &w->reading.len, &end);
+	r = answer_take_end(&w->reading, &end);
 	if (r < 0 || w->reading.len > 0) {
 		cannot_read(w, r < 0 ? r : -EBADMSG);
 		return;
@@ -333,8 +290,8 @@ static void finish_reading(struct ruleset_watch *w)
 	rs = TAKE_PTR(w->new);
 	stop_reading(w);
 	rs->generation = end.generation;
-	if (w->correlate->current)
-		ruleset_share(rs, w->correlate->current);
+	if (w->config.rulesets->current)
+		ruleset_share(rs, w->config.rulesets->current);
 	publish(w, rs);
 	w->status.state = RULESET_CURRENT;
 	w->status.error = 0;
@@ -344,18 +301,18 @@ static void finish_reading(struct ruleset_watch *w)
 
 static void read_ruleset(struct ruleset_watch *w)
 {
-	int r = 0;
+	int r = -EAGAIN;
 
-	for (size_t n = 0; r == 0 && n < TURN / RECEIVE_SIZE; n++) {
-		size_t before = w->reading.len;
+	for (size_t n = 0; r == -EAGAIN && n < TURN / RECEIVE_SIZE; n++) {
+		int decoded;
 
 		/* Room for the largest message and the end. */
 		r = answer_read(&w->reading, 4 * RECEIVE_SIZE);
-		if (r == 0 && w->reading.len == before)
-			return;
-		if (r == 0)
-			r = decode_answer(w);
+		decoded = r == -EAGAIN ? decode_answer(w) : 0;
+		r = decoded < 0 ? decoded : r;
 	}
+	if (r == -EAGAIN)
+		return;
 	/* A message of what was not dumped before: it changed meanwhile. */
 	if (r == -ENOENT) {
 		stop_reading(w);
@@ -372,7 +329,7 @@ static void read_ruleset(struct ruleset_watch *w)
 static void start_listing(struct ruleset_watch *w)
 {
 	struct reader_request request = { .what = READER_TEXT };
-	struct ruleset *rs = w->correlate->current;
+	struct ruleset *rs = w->config.rulesets->current;
 	struct ruleset_texts texts;
 
 	ruleset_text_count(rs, &texts);
@@ -404,13 +361,13 @@ static void start_listing(struct ruleset_watch *w)
 
 static void apply_texts(struct ruleset_watch *w, uint64_t table_handle)
 {
-	struct ruleset *rs = w->correlate->current;
+	struct ruleset *rs = w->config.rulesets->current;
 	struct ruleset_texts texts;
 	size_t room, rules;
 
 	ruleset_text_count(rs, &texts);
 	rules = rs->n_rules * RULE_BYTES + texts.bytes;
-	room = w->memory > rules ? w->memory - rules : 0;
+	room = w->config.memory > rules ? w->config.memory - rules : 0;
 	room -= ruleset_text_apply(w->listed, w->listing.data, w->listing.len,
 				   table_handle, room);
 	if (rs != w->listed)
@@ -426,7 +383,7 @@ static void finish_listing(struct ruleset_watch *w, int error)
 	struct reader_end end = { 0 };
 
 	if (error == 0)
-		error = reader_take_end(w->listing.data, &w->listing.len, &end);
+		error = answer_take_end(&w->listing, &end);
 	if (error == 0 || error == -EFBIG) {
 		apply_texts(w, end.table_handle);
 		w->status.texts_too_large |= error == -EFBIG;
@@ -447,16 +404,11 @@ static void finish_listing(struct ruleset_watch *w, int error)
 
 static void read_listing(struct ruleset_watch *w)
 {
-	int r = 0;
+	int r = -EAGAIN;
 
-	for (size_t n = 0; r == 0 && n < TURN / RECEIVE_SIZE; n++) {
-		size_t before = w->listing.len;
-
-		r = answer_read(&w->listing, w->memory);
-		if (r == 0 && w->listing.len == before)
-			return;
-	}
-	if (r != 0)
+	for (size_t n = 0; r == -EAGAIN && n < TURN / RECEIVE_SIZE; n++)
+		r = answer_read(&w->listing, w->config.memory);
+	if (r != 0 && r != -EAGAIN)
 		finish_listing(w, r < 0 ? r : 0);
 }
 
@@ -475,7 +427,7 @@ static void set_timer(struct ruleset_watch *w, uint64_t at)
 /* Starts what is due, and sets the timer for what is not. */
 static void plan(struct ruleset_watch *w)
 {
-	struct ruleset *rs = w->correlate->current;
+	struct ruleset *rs = w->config.rulesets->current;
 	uint64_t now = now_usec(), next = 0;
 
 	if (w->must_read && w->reading.fd < 0) {
@@ -517,22 +469,18 @@ void ruleset_watch_dispatch(struct ruleset_watch *w)
 	plan(w);
 }
 
-int ruleset_watch_new(struct ruleset_watch **ret, struct correlate *correlate,
-		      struct reader *reader, size_t memory)
+int ruleset_watch_new(struct ruleset_watch **ret,
+		      const struct ruleset_watch_config *config)
 {
 	_cleanup_(cleanup_ruleset_watch_free) struct ruleset_watch *w = NULL;
-	int r;
+	int r = 0;
 
 	w = calloc(1, sizeof(*w));
-	if (!w) {
-		reader_free(reader);
+	if (!w)
 		return -ENOMEM;
-	}
-	w->correlate = correlate;
-	w->reader = reader;
-	w->memory = memory;
-	w->reading.fd = -1;
-	w->listing.fd = -1;
+	w->config = *config;
+	answer_init(&w->reading);
+	answer_init(&w->listing);
 	w->timer = -1;
 	ruleset_changes_init(&w->changes);
 	w->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -545,7 +493,8 @@ int ruleset_watch_new(struct ruleset_watch **ret, struct correlate *correlate,
 	if (r < 0)
 		return r;
 	/* Before the reading, so that no change is missed. */
-	r = open_changes(w);
+	if (config->netns == 0)
+		r = open_changes(w);
 	if (r < 0) {
 		w->status.state = RULESET_UNAVAILABLE;
 		w->status.error = r;
@@ -555,6 +504,18 @@ int ruleset_watch_new(struct ruleset_watch **ret, struct correlate *correlate,
 	}
 	*ret = TAKE_PTR(w);
 	return 0;
+}
+
+bool ruleset_watch_is_done(const struct ruleset_watch *w)
+{
+	const struct ruleset *rs = w->config.rulesets->current;
+
+	if (w->status.state >= RULESET_TOO_LARGE)
+		return true;
+	return w->status.state == RULESET_CURRENT && w->reading.fd < 0 &&
+	       w->listing.fd < 0 && !w->must_read &&
+	       (rs->n_rules == 0 ||
+		(w->has_tried && w->tried == rs->generation));
 }
 
 void ruleset_watch_free(struct ruleset_watch *w)
@@ -569,7 +530,6 @@ void ruleset_watch_free(struct ruleset_watch *w)
 		mnl_socket_close(w->nl);
 	cleanup_close(&w->timer);
 	cleanup_close(&w->epoll);
-	reader_free(w->reader);
 	free(w);
 }
 
@@ -584,8 +544,8 @@ void ruleset_watch_get_status(const struct ruleset_watch *w,
 	struct ruleset_texts texts;
 
 	*ret = w->status;
-	if (!w->correlate->current)
+	if (!w->config.rulesets->current)
 		return;
-	ruleset_text_count(w->correlate->current, &texts);
+	ruleset_text_count(w->config.rulesets->current, &texts);
 	ret->texts = texts.known;
 }

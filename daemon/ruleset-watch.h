@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keeps the ruleset of the initial network namespace current: reads it, follows
- * the kernel's notifications (NFNLGRP_NFTABLES), and has the rules' texts
- * listed. One epoll(7) descriptor stands for all of it.
+ * Keeps the ruleset of a network namespace current: reads it, follows the
+ * kernel's notifications (NFNLGRP_NFTABLES), and has the rules' texts listed.
+ * Those of other namespaces than ours are read once, and not followed. One
+ * epoll(7) descriptor stands for all of it.
  *
  * A change is applied as it is told. Texts come later: a listing is of all
  * rules of a chain at least, so listings take a tenth of one processor's time
@@ -10,11 +11,12 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "correlate.h"
 #include "reader.h"
+#include "rulesets.h"
 
 enum ruleset_state {
 	RULESET_READING, /* for the first time */
@@ -42,17 +44,28 @@ struct ruleset_status {
 
 struct ruleset_watch;
 
+struct ruleset_watch_config {
+	struct reader *reader;
+	struct rulesets *rulesets; /* where snapshots are published */
+	/* What rules and their texts may take together, in bytes. */
+	size_t memory;
+	/* Of a namespace that is read once; 0: ours, which is followed. */
+	uint32_t netns;
+	uint64_t cookie;
+};
+
 /*
- * Publishes snapshots to @correlate, which it borrows; takes @reader. @memory
- * is what rules and their texts may take together, in bytes. A ruleset that
- * cannot be read is no error here: see the status.
+ * Borrows what @config has. A ruleset that cannot be read is no error here: see
+ * the status.
  */
-int ruleset_watch_new(struct ruleset_watch **ret, struct correlate *correlate,
-		      struct reader *reader, size_t memory);
+int ruleset_watch_new(struct ruleset_watch **ret,
+		      const struct ruleset_watch_config *config);
 void ruleset_watch_free(struct ruleset_watch *w); /* NULL allowed */
 
 int ruleset_watch_get_fd(const struct ruleset_watch *w);
 /* Does what waits, a bounded part of it. */
 void ruleset_watch_dispatch(struct ruleset_watch *w);
+/* Was it read once, and listed, or could not be? */
+bool ruleset_watch_is_done(const struct ruleset_watch *w);
 void ruleset_watch_get_status(const struct ruleset_watch *w,
 			      struct ruleset_status *ret);

@@ -95,3 +95,21 @@ struct json_object *status_ruleset_to_json(const struct ruleset_status *status)
 	add_number(object, "listings", status->n_listings);
 	return object;
 }
+
+struct json_object *
+status_namespaces_to_json(const struct namespaces_status *status)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (!object)
+		return NULL;
+	add(object, "followed", json_object_new_boolean(status != NULL));
+	if (!status)
+		return object;
+	add_number(object, "known", status->n_known);
+	add_number(object, "max", CORRELATE_NETNS_MAX);
+	add_number(object, "named", status->n_named);
+	add_number(object, "rulesets", status->n_rulesets);
+	add_number(object, "failed", status->n_failed);
+	return object;
+}

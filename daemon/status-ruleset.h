@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What GetStatus tells of the ruleset: what is known of it, and what is not. */
+/*
+ * What GetStatus tells of rulesets and network namespaces: what is known of
+ * them, and what is not.
+ */
 #pragma once
 
 #include <json-c/json_types.h>
 
+#include "namespaces.h"
 #include "ruleset-watch.h"
 
 /* NULL without memory. @status NULL: no ruleset is read. */
 struct json_object *
 status_ruleset_to_json(const struct ruleset_status *status);
+
+/* The same of other namespaces; NULL: they are not looked into. */
+struct json_object *
+status_namespaces_to_json(const struct namespaces_status *status);

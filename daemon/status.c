@@ -262,6 +262,8 @@ struct json_object *status_to_json(const struct status *status)
 		add_string(root, "remedy", kernel_remedy(status));
 	add(root, "monitor", monitor_to_json(status->monitor));
 	add(root, "ruleset", status_ruleset_to_json(status->ruleset));
+	add(root, "namespaces",
+	    status_namespaces_to_json(status->namespaces));
 	add_number(root, "events", status->pipeline->n_events);
 	add_number(root, "malformed", status->pipeline->n_malformed);
 	add(root, "rules", rules_to_json(status));

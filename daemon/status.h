@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "dropmon.h"
+#include "namespaces.h"
 #include "ruleset-watch.h"
 #include "server.h"
 
@@ -16,6 +17,7 @@ struct status {
 	const struct dropmon_status *monitor;
 	const struct pipeline *pipeline;
 	const struct ruleset_status *ruleset; /* NULL: none is read */
+	const struct namespaces_status *namespaces; /* NULL: not looked into */
 	struct server_counts clients;
 	uint64_t max_clients;
 	uint64_t started_ns; /* CLOCK_REALTIME */

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "correlate.h"
 #include "ruleset-text.h"
 #include "ruleset-watch.h"
 
@@ -81,7 +82,7 @@ static void wait_for(struct ruleset_watch *w,
 /* Events that name rules here and there, all of which must be found. */
 static double lookups(const struct correlate *correlate, size_t n)
 {
-	const struct ruleset *rs = correlate->current;
+	const struct ruleset *rs = correlate->rulesets.current;
 	const struct table *table = rs->tables[0];
 	struct drop_event ev;
 	double start;
@@ -114,9 +115,9 @@ int main(int argc, char *argv[])
 {
 	size_t n = argc == 3 ? strtoul(argv[1], NULL, 10) : 0;
 	struct ruleset_status status;
+	struct ruleset_watch_config config = { .memory = MEMORY };
 	struct correlate correlate;
 	struct ruleset_watch *w;
-	struct reader *reader;
 	double start, read, texts, found, change;
 
 	if (n == 0) {
@@ -124,9 +125,10 @@ int main(int argc, char *argv[])
 				"COMMAND adds one rule.\n");
 		return 2;
 	}
-	correlate_init(&correlate);
-	if (reader_new(&reader) < 0 ||
-	    ruleset_watch_new(&w, &correlate, reader, MEMORY) < 0)
+	correlate_init(&correlate, false);
+	config.rulesets = &correlate.rulesets;
+	if (reader_new(&config.reader) < 0 ||
+	    ruleset_watch_new(&w, &config) < 0)
 		abort();
 	start = seconds(CLOCK_MONOTONIC);
 	wait_for(w, is_read);
@@ -150,6 +152,7 @@ int main(int argc, char *argv[])
 	printf("one rule more: known after %.3f ms of CPU\n", change * 1e3);
 	ruleset_watch_get_status(w, &status);
 	ruleset_watch_free(w);
+	reader_free(config.reader);
 	correlate_done(&correlate);
 	return 0;
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The snapshots of one namespace's ruleset: the current one, and some before,
+ * since a drop may be told after its rule is gone: counts of rules come a second
+ * later. Pure.
+ */
+#pragma once
+
+#include "event.h"
+#include "ruleset.h"
+
+/* Snapshots before the current one, and rules in them, as if none was shared. */
+#define RULESETS_OLD_MAX       64
+#define RULESETS_OLD_RULES_MAX 65536
+
+struct rulesets {
+	struct ruleset *current; /* NULL: nothing was read yet */
+	/* The newest first. */
+	struct ruleset *old[RULESETS_OLD_MAX];
+	size_t n_old;
+	size_t n_old_rules;
+};
+
+void rulesets_init(struct rulesets *s);
+void rulesets_done(struct rulesets *s);
+
+/* Takes @rs: what comes from now on is looked for there first. */
+void rulesets_set(struct rulesets *s, struct ruleset *rs);
+
+/*
+ * The rule that @nf names, current or gone, or NULL. *@ret_current, unless
+ * NULL, is whether it is in the current snapshot. Valid until the next
+ * rulesets_set(), or as long as the caller has a reference.
+ */
+struct rule *rulesets_find(const struct rulesets *s,
+			   const struct drop_netfilter *nf, bool *ret_current);
