@@ -26,6 +26,7 @@ struct term {
 
 struct filter_key {
 	const char *name;
+	enum filter_scope scope;
 	const char *help;
 	const char *form;
 	/* Reads term->text; -EINVAL when it has not the form of @form. */
@@ -329,51 +330,59 @@ static bool match_word(const struct term *term, const struct drop_event *ev)
 	"an address or a prefix, such as 10.9.0.2, 10.0.0.0/8 or fd00::/8"
 #define PORT_FORM "a port or a range, such as 53 or 8000-8999 (0 to 65535)"
 
+#define RULE	  FILTER_OF_RULE
+#define FLOW	  FILTER_OF_FLOW
+#define EVENT	  FILTER_OF_EVENT
+
 static const struct filter_key keys[] = {
-	{ "reason", "Why: a reason of \"nfdrop reasons\"",
+	{ "reason", RULE, "Why: a reason of \"nfdrop reasons\"",
 	  "a reason's name or a pattern such as \"IP_*\"",
 	  OTHER(parse_reason, match_reason) },
-	{ "subsystem", "Whose reason: core, openvswitch, ...",
+	{ "subsystem", RULE, "Whose reason: core, openvswitch, ...",
 	  "a subsystem's name", EXACT(subsystem) },
-	{ "interface", "Device it came in or went out by", DEVICE_FORM,
+	{ "interface", FLOW, "Device it came in or went out by", DEVICE_FORM,
 	  DEVICE(AT(in), AT(out)) },
-	{ "in", "Device it came in by", DEVICE_FORM, DEVICE(AT(in), 0) },
-	{ "out", "Device it went out by", DEVICE_FORM, DEVICE(AT(out), 0) },
-	{ "address", "Source or destination address", ADDRESS_FORM,
+	{ "in", FLOW, "Device it came in by", DEVICE_FORM, DEVICE(AT(in), 0) },
+	{ "out", FLOW, "Device it went out by", DEVICE_FORM,
+	  DEVICE(AT(out), 0) },
+	{ "address", FLOW, "Source or destination address", ADDRESS_FORM,
 	  ADDRESS(AT(packet.saddr), AT(packet.daddr)) },
-	{ "source", "Source address", ADDRESS_FORM,
+	{ "source", FLOW, "Source address", ADDRESS_FORM,
 	  ADDRESS(AT(packet.saddr), 0) },
-	{ "destination", "Destination address", ADDRESS_FORM,
+	{ "destination", FLOW, "Destination address", ADDRESS_FORM,
 	  ADDRESS(AT(packet.daddr), 0) },
-	{ "port", "Source or destination port", PORT_FORM,
+	{ "port", EVENT, "Source or destination port", PORT_FORM,
 	  PORT(AT(packet.sport), AT(packet.dport)) },
-	{ "sport", "Source port", PORT_FORM, PORT(AT(packet.sport), 0) },
-	{ "dport", "Destination port", PORT_FORM, PORT(AT(packet.dport), 0) },
-	{ "protocol", "tcp, udp, icmp, ..., ipv4, ipv6 or arp",
+	{ "sport", EVENT, "Source port", PORT_FORM, PORT(AT(packet.sport), 0) },
+	{ "dport", FLOW, "Destination port", PORT_FORM,
+	  PORT(AT(packet.dport), 0) },
+	{ "protocol", FLOW, "tcp, udp, icmp, ..., ipv4, ipv6 or arp",
 	  "tcp, udp, icmp, icmpv6, sctp, ..., a number from 0 to 255, ipv4, "
 	  "ipv6 or arp",
 	  OTHER(parse_protocol, match_protocol) },
-	{ "netns", "Network namespace",
+	{ "netns", RULE, "Network namespace",
 	  "a name, a pattern, an inode number or inum:NUMBER",
 	  OTHER(parse_netns, match_netns) },
-	{ "location", "Kernel function that dropped it",
+	{ "location", RULE, "Kernel function that dropped it",
 	  "a function's name or a pattern such as \"nft_*\"",
 	  OTHER(parse_pattern, match_location) },
-	{ "table", "Table that dropped it", NAME_FORM, NAME(netfilter.table) },
-	{ "chain", "Chain that dropped it", NAME_FORM, NAME(netfilter.chain) },
-	{ "hook", "Hook: prerouting, input, ...",
+	{ "table", RULE, "Table that dropped it", NAME_FORM,
+	  NAME(netfilter.table) },
+	{ "chain", RULE, "Chain that dropped it", NAME_FORM,
+	  NAME(netfilter.chain) },
+	{ "hook", RULE, "Hook: prerouting, input, ...",
 	  "a hook's name, such as input", EXACT(netfilter.hook) },
-	{ "family", "The table's: inet, ip, ip6, ...",
+	{ "family", RULE, "The table's: inet, ip, ip6, ...",
 	  "a family's name, such as inet", EXACT(netfilter.family) },
-	{ "kind", "What dropped it: nft-rule, ...",
+	{ "kind", RULE, "What dropped it: nft-rule, ...",
 	  "none, nft-rule, nft-policy, nft-chain, xt-rule, xt-policy, "
 	  "xt-table, ebt-rule, ebt-policy, conntrack, defrag, nat, synproxy, "
 	  "flowtable, ipvs, queue, bridge, hook, bpf or lsm",
 	  WORD(parse_kind, netfilter.kind) },
-	{ "attribution", "How the rule is known",
+	{ "attribution", RULE, "How the rule is known",
 	  "none, inferred, traced or exact",
 	  WORD(parse_attribution, attribution) },
-	{ "origin", "software or hardware", "software or hardware",
+	{ "origin", RULE, "software or hardware", "software or hardware",
 	  WORD(parse_origin, origin) },
 };
 
@@ -385,6 +394,11 @@ const struct filter_key *filter_key_at(size_t i)
 const char *filter_key_name(const struct filter_key *key)
 {
 	return key->name;
+}
+
+enum filter_scope filter_key_scope(const struct filter_key *key)
+{
+	return key->scope;
 }
 
 const char *filter_key_help(const struct filter_key *key)
@@ -484,6 +498,15 @@ int filter_add(struct filter *f, const char *key, const char *value,
 bool filter_is_empty(const struct filter *f)
 {
 	return f->n_terms == 0;
+}
+
+const struct filter_key *filter_beyond(const struct filter *f,
+				       enum filter_scope scope)
+{
+	for (size_t i = 0; i < f->n_terms; i++)
+		if (f->terms[i].key->scope < scope)
+			return f->terms[i].key;
+	return NULL;
 }
 
 bool filter_match(const struct filter *f, const struct drop_event *ev)

@@ -45,7 +45,18 @@
  */
 struct filter_key;
 
+/*
+ * What a key is known of: of single events; also of flows, which have no
+ * source port; also of rules, which are no packets.
+ */
+enum filter_scope {
+	FILTER_OF_EVENT = 1,
+	FILTER_OF_FLOW,
+	FILTER_OF_RULE,
+};
+
 const struct filter_key *filter_key_at(size_t i); /* NULL past the last */
+enum filter_scope filter_key_scope(const struct filter_key *key);
 const char *filter_key_name(const struct filter_key *key);
 /* One line for help texts: what the value is. */
 const char *filter_key_help(const struct filter_key *key);
@@ -67,6 +78,9 @@ int filter_add(struct filter *f, const char *key, const char *value,
 
 bool filter_match(const struct filter *f, const struct drop_event *ev);
 bool filter_is_empty(const struct filter *f);
+/* A key of @f that is not known of @scope, or NULL when all are. */
+const struct filter_key *filter_beyond(const struct filter *f,
+				       enum filter_scope scope);
 
 /*
  * The wire form: {"reason":["NETFILTER_DROP"],"port":["53"], ...}, an array of

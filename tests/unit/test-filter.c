@@ -240,6 +240,45 @@ static void test_keys(void **state)
 	assert_null(filter_key_at(i + 1));
 }
 
+/* Whether all keys are known of a thing; the first that is not. */
+static void test_scopes(void **state)
+{
+	static const struct {
+		const char *key, *value;
+		enum filter_scope scope;
+	} cases[] = {
+		{ "table", "t", FILTER_OF_RULE },
+		{ "netns", "init", FILTER_OF_RULE },
+		{ "dport", "53", FILTER_OF_FLOW },
+		{ "interface", "eth0", FILTER_OF_FLOW },
+		{ "sport", "53", FILTER_OF_EVENT },
+		{ "port", "53", FILTER_OF_EVENT },
+	};
+	struct filter *f;
+	char error[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(filter_new(&f), 0);
+		assert_null(filter_beyond(f, FILTER_OF_RULE));
+		filter_add(f, "reason", "X", error, sizeof(error));
+		assert_null(filter_beyond(f, FILTER_OF_RULE));
+		assert_int_equal(filter_add(f, cases[i].key, cases[i].value,
+					    error, sizeof(error)),
+				 0);
+		assert_null(filter_beyond(f, FILTER_OF_EVENT));
+		assert_int_equal(!filter_beyond(f, FILTER_OF_FLOW),
+				 cases[i].scope >= FILTER_OF_FLOW);
+		assert_int_equal(!filter_beyond(f, FILTER_OF_RULE),
+				 cases[i].scope >= FILTER_OF_RULE);
+		if (cases[i].scope < FILTER_OF_RULE)
+			assert_string_equal(filter_key_name(filter_beyond(
+						    f, FILTER_OF_RULE)),
+					    cases[i].key);
+		filter_free(f);
+	}
+}
+
 #define PORT_FORM "a port or a range, such as 53 or 8000-8999 (0 to 65535)"
 #define NAME_FORM "a name or a pattern such as \"web*\""
 
@@ -473,6 +512,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_match),
+		cmocka_unit_test(test_scopes),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_hostile),
