@@ -1,120 +1,226 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <json-c/json.h>
+#include <stdio.h>
 
 #include "aggregate-json.h"
+#include "json-add.h"
 #include "netns.h"
-#include "utf8.h"
+#include "recall.h"
 #include "util.h"
 
-/* Takes @value; false, and then it is gone, when memory is out. */
-static bool add(struct json_object *object, const char *key,
-		struct json_object *value)
+static const char *const counted_names[_AGGREGATE_COUNTED_MAX] = {
+	[AGGREGATE_BY_KERNEL] = "kernel",
+	[AGGREGATE_BY_EVENTS] = "events",
+};
+
+const char *aggregate_counted_to_string(enum aggregate_counted counted)
 {
-	if (value && json_object_object_add(object, key, value) == 0)
-		return true;
-	json_object_put(value);
-	return false;
+	return counted_names[counted];
 }
 
-static bool add_number(struct json_object *object, const char *key, uint64_t v)
+static bool hitter_fill_addr(struct json_object *object, const void *key)
 {
-	return add(object, key, json_object_new_uint64(v));
+	const struct heaviest_addr *addr = key;
+	char text[PACKET_STRING_MAX];
+
+	return json_add_text(object, "address",
+			     packet_addr_to_string(addr->network, &addr->addr,
+						   text));
 }
 
-/* A name in the kernel is any bytes, JSON is UTF-8. Absent when unknown. */
-static bool add_text(struct json_object *object, const char *key, const char *s)
+static bool hitter_fill_port(struct json_object *object, const void *key)
 {
-	char repaired[4 * DROP_NAME_MAX];
+	const struct heaviest_port *port = key;
+	const char *name = packet_protocol_to_string(port->protocol);
+	char text[PACKET_STRING_MAX];
 
-	if (!utf8_is_valid(s)) {
-		utf8_repair(s, repaired, sizeof(repaired));
-		s = repaired;
+	snprintf(text, sizeof(text), "%u", port->protocol);
+	return json_add_text(object, "protocol", name ? name : text) &&
+	       json_add_number(object, "port", port->port);
+}
+
+static bool add_hitters(struct json_object *object, const char *name,
+			const struct sketch *s, uint32_t n,
+			bool (*fill)(struct json_object *object,
+				     const void *key))
+{
+	struct json_object *array = json_object_new_array();
+	uint32_t entries[HEAVIEST_CAPACITY];
+
+	if (!json_add(object, name, array))
+		return false;
+	n = sketch_heaviest(s, entries, MIN(n, HEAVIEST_CAPACITY));
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sketch_entry *entry = &s->entries[entries[i]];
+		struct json_object *hitter = json_object_new_object();
+
+		if (!hitter || json_object_array_add(array, hitter) < 0) {
+			json_object_put(hitter);
+			return false;
+		}
+		if (!fill(hitter, sketch_key(s, entries[i])) ||
+		    !json_add_number(hitter, "packets", entry->count) ||
+		    !json_add_number(hitter, "error", entry->error))
+			return false;
 	}
-	return s[0] == '\0' || add(object, key, json_object_new_string(s));
+	return true;
 }
 
-static struct json_object *netns_to_json(const struct aggregate_rule *rule)
+static bool add_heaviest(struct json_object *object, const struct heaviest *h,
+			 uint32_t n)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *value;
+
+	if (!h || n == 0)
+		return true;
+	value = json_object_new_object();
+	return json_add(object, "heaviest", value) &&
+	       json_add_number(value, "samples", h->samples) &&
+	       add_hitters(value, "sources", &h->sources, n,
+			   hitter_fill_addr) &&
+	       add_hitters(value, "destinations", &h->destinations, n,
+			   hitter_fill_addr) &&
+	       add_hitters(value, "ports", &h->ports, n, hitter_fill_port);
+}
+
+static bool is_lower_bound(const struct aggregate_rule *rule,
+			   const struct losses *losses)
+{
+	if (rule->counted == AGGREGATE_BY_KERNEL)
+		return losses->rule_packets + losses->rule_messages > 0;
+	return losses->kernel_queue + losses->socket > 0;
+}
+
+static bool add_identity(struct json_object *object,
+			 const struct aggregate_rule *rule)
+{
 	bool initial = netns_is_initial(rule->netns_cookie, rule->netns_inum);
 
-	if (object && add_number(object, "inum", rule->netns_inum) &&
-	    add_number(object, "cookie", rule->netns_cookie) &&
-	    add_text(object, "name", initial ? "init" : ""))
-		return object;
-	json_object_put(object);
-	return NULL;
-}
-
-static bool rule_fill(struct json_object *object,
-		      const struct aggregate_rule *rule)
-{
-	return (rule->netns_cookie == 0 ||
-		add(object, "netns", netns_to_json(rule))) &&
+	return json_add_netns(object, "netns", rule->netns_inum,
+			      rule->netns_cookie, initial ? "init" : "") &&
 	       (rule->kind == DROP_KIND_NONE ||
-		add_text(object, "kind",
-			 drop_kind_to_string((int)rule->kind))) &&
-	       add_text(object, "family", rule->family) &&
-	       add_text(object, "table", rule->table) &&
-	       add_text(object, "chain", rule->chain) &&
+		json_add_text(object, "kind",
+			      drop_kind_to_string((int)rule->kind))) &&
+	       json_add_text(object, "family", rule->family) &&
+	       json_add_text(object, "table", rule->table) &&
+	       (rule->table_handle == 0 ||
+		json_add_number(object, "table_handle", rule->table_handle)) &&
+	       json_add_text(object, "chain", rule->chain) &&
 	       (rule->rule_handle == 0 ||
-		add_number(object, "rule_handle", rule->rule_handle)) &&
-	       add_text(object, "hook", rule->hook) &&
-	       add_text(object, "by", rule->by) &&
+		json_add_number(object, "rule_handle", rule->rule_handle)) &&
+	       json_add_text(object, "hook", rule->hook) &&
+	       json_add_text(object, "by", rule->by) &&
 	       (!(rule->has & DROP_HAS_QUEUE) ||
-		add_number(object, "queue", rule->queue)) &&
-	       add_text(object, "reason", rule->reason) &&
+		json_add_number(object, "queue", rule->queue)) &&
+	       json_add_text(object, "reason", rule->reason) &&
 	       (!(rule->has & DROP_HAS_REASON_CODE) ||
-		add_number(object, "reason_code", rule->reason_code)) &&
-	       add_text(object, "attribution",
-			drop_attribution_to_string(DROP_ATTRIBUTION_EXACT)) &&
-	       add_number(object, "packets", rule->counts.packets) &&
-	       add_number(object, "bytes", rule->counts.bytes) &&
-	       add_number(object, "first_seen", rule->first_ns) &&
-	       add_number(object, "last_seen", rule->last_ns);
+		json_add_number(object, "reason_code", rule->reason_code)) &&
+	       json_add_text(object, "location", rule->location) &&
+	       json_add_text(object, "trap", rule->trap) &&
+	       json_add_text(object, "origin",
+			     drop_origin_to_string((int)rule->origin)) &&
+	       json_add_text(
+		       object, "attribution",
+		       drop_attribution_to_string((int)rule->attribution));
 }
 
-static bool append(struct json_object *array, const struct aggregate_rule *rule)
+static bool add_measures(struct json_object *object,
+			 const struct aggregate_rule *rule,
+			 const struct losses *losses)
+{
+	return json_add_text(object, "counted",
+			     aggregate_counted_to_string(rule->counted)) &&
+	       json_add(
+		       object, "lower_bound",
+		       json_object_new_boolean(is_lower_bound(rule, losses))) &&
+	       json_add_number(object, "packets", rule->counts.packets) &&
+	       json_add_number(object, "bytes", rule->counts.bytes) &&
+	       json_add_number(object, "samples", rule->samples) &&
+	       json_add_number(object, "first_seen", rule->first_ns) &&
+	       json_add_number(object, "last_seen", rule->last_ns) &&
+	       json_add_float(object, "rate", rule->rates.last) &&
+	       json_add_float(object, "rate_1min", rule->rates.one) &&
+	       json_add_float(object, "rate_15min", rule->rates.fifteen);
+}
+
+static bool append(struct json_object *array, const struct aggregate_rule *rule,
+		   uint32_t heaviest, const struct losses *losses)
 {
 	struct json_object *object = json_object_new_object();
 
-	if (object && rule_fill(object, rule) &&
+	if (object && add_identity(object, rule) &&
+	    add_measures(object, rule, losses) &&
+	    add_heaviest(object, rule->heaviest, heaviest) &&
 	    json_object_array_add(array, object) == 0)
 		return true;
 	json_object_put(object);
 	return false;
 }
 
-static struct json_object *counts_to_json(const struct aggregate_counts *counts)
+static bool is_wanted(const struct aggregate_rule *rule,
+		      const struct filter *filter)
 {
-	struct json_object *object = json_object_new_object();
+	struct drop_event ev;
 
-	if (object && add_number(object, "packets", counts->packets) &&
-	    add_number(object, "bytes", counts->bytes))
-		return object;
-	json_object_put(object);
-	return NULL;
+	if (!filter || filter_is_empty(filter))
+		return true;
+	recall_rule(rule, &ev);
+	return filter_match(filter, &ev);
 }
 
-struct json_object *aggregate_to_json(const struct aggregate *a, uint64_t first)
+/* Sets @next to where the next page begins, or 0. */
+static bool add_page(struct json_object *array, const struct aggregate *a,
+		     const struct rules_query *query,
+		     const struct losses *losses, size_t *next)
 {
+	size_t i = (size_t)MIN(query->first, a->n_rules), n = 0;
+	size_t page = query->heaviest > 0 ? AGGREGATE_PAGE_HEAVIEST
+					  : AGGREGATE_PAGE;
+
+	for (; i < a->n_rules && n < page; i++) {
+		if (!is_wanted(a->rules[i], query->filter))
+			continue;
+		if (!append(array, a->rules[i], query->heaviest, losses))
+			return false;
+		n++;
+	}
+	*next = i < a->n_rules ? i : 0;
+	return true;
+}
+
+bool aggregate_json_add_lost(struct json_object *object,
+			     const struct losses *losses)
+{
+	struct json_object *lost = json_object_new_object();
+
+	return json_add(object, "lost", lost) &&
+	       json_add_number(lost, "packets", losses->rule_packets) &&
+	       json_add_number(lost, "messages", losses->rule_messages) &&
+	       json_add_number(lost, "kernel_queue", losses->kernel_queue) &&
+	       json_add_number(lost, "socket", losses->socket);
+}
+
+struct json_object *aggregate_to_json(const struct aggregate *a,
+				      const struct rules_query *query,
+				      const struct losses *losses)
+{
+	const struct aggregate_counts *by_events =
+		&a->total[AGGREGATE_BY_EVENTS];
+	struct aggregate_counts total = aggregate_total(a);
 	struct json_object *root = json_object_new_object();
 	struct json_object *rules = json_object_new_array();
-	size_t from = (size_t)MIN(first, a->n_rules);
-	size_t to = MIN(from + AGGREGATE_PAGE, a->n_rules);
+	size_t next;
 
-	if (!root || !rules)
-		goto nomem;
-	for (size_t i = from; i < to; i++)
-		if (!append(rules, a->rules[i]))
-			goto nomem;
-	if ((to < a->n_rules && !add_number(root, "next", to)) ||
-	    !add(root, "total", counts_to_json(&a->total)) ||
-	    !add(root, "other", counts_to_json(&a->other)))
-		goto nomem;
-	if (add(root, "rules", TAKE_PTR(rules)))
+	if (rules && add_page(rules, a, query, losses, &next) &&
+	    (next == 0 || json_add_number(root, "next", next)) &&
+	    json_add_number(root, "since", a->since_ns) &&
+	    json_add_counts(root, "total", total.packets, total.bytes) &&
+	    json_add_counts(root, "by_events", by_events->packets,
+			    by_events->bytes) &&
+	    json_add_counts(root, "other", a->other.packets, a->other.bytes) &&
+	    aggregate_json_add_lost(root, losses) &&
+	    json_add(root, "rules", TAKE_PTR(rules)))
 		return root;
-nomem:
 	json_object_put(rules);
 	json_object_put(root);
 	return NULL;

@@ -8,18 +8,37 @@
 #include <json-c/json_types.h>
 
 #include "aggregate.h"
+#include "filter.h"
+#include "losses.h"
 
 /*
  * With the longest names, and each of their bytes as JSON's \u00XX, a rule has
- * less than 4 KiB; a session's queue always has room for 512 KiB.
+ * less than 5 KiB, and with its heaviest senders less than 16 KiB; a session's
+ * queue always has room for 512 KiB.
  */
-#define AGGREGATE_PAGE 100
+#define AGGREGATE_PAGE		100
+#define AGGREGATE_PAGE_HEAVIEST 30
+
+struct rules_query {
+	uint64_t first;
+	const struct filter *filter; /* NULL: all; of FILTER_OF_RULE */
+	/* How many of the heaviest of each; at most HEAVIEST_CAPACITY. */
+	uint32_t heaviest;
+};
 
 /*
- * A new object with the rules from number @first on (0 is the first that
+ * A new object with the rules from number query->first on (0 is the first that
  * dropped) as "rules", the number to go on from as "next" unless it ends here,
- * "total" and "other". Between two pages no rule moves or goes away. NULL when
- * memory is out.
+ * "since", "total", "by_events" and "other". Between two pages no rule moves or
+ * goes away. @losses are those since counting began. NULL when memory is out.
  */
 struct json_object *aggregate_to_json(const struct aggregate *a,
-				      uint64_t first);
+				      const struct rules_query *query,
+				      const struct losses *losses);
+
+/* "kernel" or "events". */
+const char *aggregate_counted_to_string(enum aggregate_counted counted);
+
+/* Type RuleLosses, as "lost"; false without memory. */
+bool aggregate_json_add_lost(struct json_object *object,
+			     const struct losses *losses);

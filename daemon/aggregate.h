@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Drops added up by who dropped them and why: packets and bytes of each rule
- * and policy, since when and until when.
+ * and policy, since when and until when, how fast, and whose.
  *
  * A key is network namespace, kind, family, table, chain, rule, hook, reason;
- * and for what has no table the function, helper or queue that did it. Past
- * the capacity counts go to "other", and the total stays exact. Whoever makes
- * namespaces can fill other namespaces' half of it, and no more.
+ * for what has no table the function, helper or queue that did it; for what is
+ * not netfilter's, the place in the kernel, or a device's trap. The table's
+ * handle is in the key, which no other table ever gets in the same boot: after
+ * "nft flush ruleset" the same names and rule handles are other rules.
+ *
+ * Who counts is in the key as well. Where the kernel counts by rule, it counts
+ * all that tells of netfilter, and its events are samples only. What it does
+ * not count is counted from events. So no packet is counted twice.
+ *
+ * Past the capacity counts go to "other", and the total stays exact. Whoever
+ * makes namespaces can fill other namespaces' half of it, and no more.
  */
 #pragma once
 
@@ -15,10 +23,21 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "flows.h"
+#include "heaviest.h"
+#include "rates.h"
 
 #define AGGREGATE_MAX 16384
 /* Of them in other network namespaces than the initial one. */
 #define AGGREGATE_FOREIGN_MAX (AGGREGATE_MAX / 2)
+/* Of them with the heaviest senders, 5 KiB each; half of it for the others. */
+#define AGGREGATE_HEAVIEST_MAX 4096
+
+enum aggregate_counted {
+	AGGREGATE_BY_KERNEL,
+	AGGREGATE_BY_EVENTS,
+	_AGGREGATE_COUNTED_MAX,
+};
 
 struct aggregate_counts {
 	uint64_t packets;
@@ -27,44 +46,92 @@ struct aggregate_counts {
 
 /* Members as in struct drop_event. */
 struct aggregate_rule {
+	enum aggregate_counted counted;
+	enum drop_origin origin;
+	enum drop_attribution attribution;
+	enum drop_kind kind;
 	uint64_t netns_cookie;
 	uint32_t netns_inum;
-	enum drop_kind kind;
-	char hook[16];
-	char family[16];
-	char table[DROP_NAME_MAX];
-	char chain[DROP_NAME_MAX];
-	uint64_t rule_handle;
-	char reason[DROP_REASON_MAX];
 	uint32_t reason_code;
-	uint32_t has; /* DROP_HAS_REASON_CODE, DROP_HAS_QUEUE */
-	char by[DROP_BY_MAX];
+	uint64_t table_handle;
+	uint64_t rule_handle;
 	uint32_t queue;
+	uint32_t has; /* DROP_HAS_REASON_CODE, DROP_HAS_QUEUE */
+	uint32_t hash;
+	/* Bytes are the hook's by the kernel, from the MAC header by events. */
 	struct aggregate_counts counts;
-	/* CLOCK_REALTIME, of the reports: the drops were in the second before.
+	uint64_t samples; /* packets seen as events, since our start */
+	struct rates rates;
+	/* CLOCK_REALTIME. Of kernel reports: the drops were in the second
+	 * before.
 	 */
 	uint64_t first_ns;
 	uint64_t last_ns;
+	struct heaviest *heaviest; /* owned; NULL: no samples, or no room */
+	char hook[16];
+	char family[16];
+	char reason[DROP_REASON_MAX];
+	char by[DROP_BY_MAX];
+	char trap[DROP_TRAP_MAX];
+	char location[DROP_LOCATION_MAX];
+	char table[DROP_NAME_MAX];
+	char chain[DROP_NAME_MAX];
 };
 
 struct aggregate {
 	/* In the order of their first drop: none moves, none goes away. */
 	struct aggregate_rule **rules;
-	struct aggregate_rule **sorted; /* the same by key */
 	size_t n_rules;
 	size_t n_allocated;
 	size_t n_foreign;
-	struct aggregate_counts
-		other; /* past the capacity, or without memory */
-	struct aggregate_counts total; /* with other */
+	uint32_t *index; /* by hash, of numbers from 1 on; 0: empty */
+	size_t n_index;	 /* a power of two */
+	size_t n_heaviest;
+	size_t n_heaviest_foreign;
+	uint64_t seed;
+	uint64_t tick_ns; /* CLOCK_MONOTONIC, of the last interval's end */
+	/* Past the capacity, or without memory. */
+	struct aggregate_counts other;
+	/* With other. */
+	struct aggregate_counts total[_AGGREGATE_COUNTED_MAX];
+	uint64_t since_ns; /* CLOCK_REALTIME, when counting began */
+	struct flows flows;
 };
 
-void aggregate_init(struct aggregate *a);
+/* @seed is anything that others cannot guess. */
+void aggregate_init(struct aggregate *a, uint64_t seed);
 void aggregate_done(struct aggregate *a);
 
 /*
- * Adds ev->count packets with @bytes. ev->timestamp_ns is when that was told.
- * Cannot fail; false: there was no room for it, and it was added to "other".
+ * Adds ev->count packets with @bytes, as the kernel counted them.
+ * ev->timestamp_ns is when that was told. Cannot fail; false: there was no
+ * room for it, and it was added to "other".
  */
 bool aggregate_add(struct aggregate *a, const struct drop_event *ev,
 		   uint64_t bytes);
+
+/*
+ * The same for an event. @counted: the kernel counts it too, or did, so it is
+ * a sample.
+ */
+bool aggregate_add_event(struct aggregate *a, const struct drop_event *ev,
+			 bool counted);
+
+/*
+ * To be called every second or so with CLOCK_MONOTONIC: an interval of rates
+ * may have ended.
+ */
+void aggregate_tick(struct aggregate *a, uint64_t now_ns);
+
+/*
+ * Puts in what was counted before: key, counts and times of @rule, whose other
+ * members are not read. Returns 0, -EEXIST, -ENOSPC or -ENOMEM. The totals are
+ * the caller's.
+ */
+int aggregate_restore(struct aggregate *a, const struct aggregate_rule *rule);
+
+/* Whether a rule is in another namespace than the initial one. */
+bool aggregate_rule_is_foreign(const struct aggregate_rule *rule);
+
+/* Everything that was counted, by whomever. */
+struct aggregate_counts aggregate_total(const struct aggregate *a);

@@ -27,6 +27,11 @@ static const struct setting {
 	  "Listen here (default " NFDROP_SOCKET_PATH ")", AT(socket) },
 	{ "group", OPTION_STRING, "NAME",
 	  "Members may read, beside root (default nfdrop)", AT(group) },
+	{ "state", OPTION_STRING, "DIR",
+	  "Keep counts here (default $STATE_DIRECTORY)", AT(state) },
+	{ "flush-interval", OPTION_NUMBER, "SECONDS",
+	  "Between writes of the counts (default 30)", AT(flush_interval), 1,
+	  86400 },
 	{ "truncation", OPTION_NUMBER, "BYTES",
 	  "Of each packet, for its headers (default 256)", AT(truncation), 64,
 	  65527 },
@@ -42,8 +47,8 @@ static const struct setting {
 	  "The same of one user (default 64)", AT(max_clients_per_uid), 1,
 	  512 },
 	{ "session-queue", OPTION_NUMBER, "EVENTS",
-	  "That wait for a slow client (default 1024)",
-	  AT(session_queue), 16, 65536 },
+	  "That wait for a slow client (default 1024)", AT(session_queue), 16,
+	  65536 },
 	{ "ruleset-memory", OPTION_NUMBER, "BYTES",
 	  "For rules and their texts (default 134217728), or 0",
 	  AT(ruleset_memory), 0, UINT32_MAX },
@@ -60,6 +65,7 @@ void config_init(struct config *config)
 	*config = (struct config){
 		.socket = NFDROP_SOCKET_PATH,
 		.group = "nfdrop",
+		.flush_interval = 30,
 		.truncation = 256,
 		.queue_length = 10000,
 		.receive_buffer = 8 << 20,
@@ -89,6 +95,15 @@ static void print_help(void)
 		printf("      --%-22s %s\n", left, s->help);
 	}
 	puts("\nSee nfdropd(8).");
+}
+
+/* Of a unit with StateDirectory=. Of more than one folder, none is meant. */
+static const char *default_state(void)
+{
+	const char *folder = getenv("STATE_DIRECTORY");
+
+	return folder && folder[0] == '/' && !strchr(folder, ':') ? folder
+								  : NULL;
 }
 
 static int set_number(const struct setting *s, const char *value,
@@ -162,6 +177,7 @@ int config_parse_argv(struct config *ret, int argc, char *argv[])
 	int c, r;
 
 	config_init(ret);
+	ret->state = default_state();
 	for (; n < ARRAY_SIZE(settings); n++)
 		options[n] = (struct option){
 			.name = settings[n].name,

@@ -9,11 +9,13 @@
 struct config {
 	const char *socket; /* path */
 	const char *group;  /* whose members may read */
+	const char *state;  /* folder for the counts; NULL: none */
 	uint32_t truncation;
 	uint32_t queue_length;
 	uint32_t receive_buffer;
 	uint32_t max_clients;
 	uint32_t max_clients_per_uid;
+	uint32_t flush_interval; /* seconds between writes of the counts */
 	uint32_t session_queue; /* messages for one client that does not read */
 	uint32_t ruleset_memory; /* bytes; 0: no ruleset is read */
 	bool hardware;
@@ -27,7 +29,8 @@ enum config_result {
 
 void config_init(struct config *config);
 /*
- * Reads the command line into @ret; strings point into @argv. Returns an enum
+ * Reads the command line into @ret; strings point into @argv, and to the
+ * environment's $STATE_DIRECTORY. Returns an enum
  * config_result, or -EINVAL after one line on standard error that names the
  * argument and the right form.
  */

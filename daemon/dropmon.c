@@ -23,6 +23,8 @@
 #define GROUP_RULES "nf_summary"
 /* At least; a CPU's counts of a second can be five messages of 16 KiB. */
 #define RULES_BUFFER (4U << 20)
+/* Of alerts_dispatch() at the end, hundreds of messages each. */
+#define END_ROUNDS 64
 
 struct dropmon {
 	const struct dropmon_config *config;
@@ -108,8 +110,11 @@ static void call_stop_rules(struct dropmon *m)
 
 static int dropmon_read_config(struct dropmon *m)
 {
-	return call_simple(m, NET_DM_CMD_CONFIG_GET, on_config,
-			   &m->status.config);
+	int r = call_simple(m, NET_DM_CMD_CONFIG_GET, on_config,
+			    &m->status.config);
+
+	m->pipeline->kernel_counts = r >= 0 && m->status.config.rules;
+	return r;
 }
 
 static bool config_is_ours(const struct dropmon *m)
@@ -305,6 +310,41 @@ int dropmon_new(struct dropmon **ret, const struct dropmon_config *config,
 	return 0;
 }
 
+static int dropmon_count_losses(struct dropmon *m)
+{
+	struct losses delta = { 0 };
+	uint64_t dropped = 0;
+	int r;
+
+	r = call_simple(m, NET_DM_CMD_STATS_GET, on_stats, &dropped);
+	if (r < 0)
+		return r;
+	/* Less than before: the module was loaded anew. */
+	if (dropped >= m->kernel_dropped)
+		delta.kernel_queue = dropped - m->kernel_dropped;
+	m->kernel_dropped = dropped;
+	if (delta.kernel_queue > 0)
+		pipeline_lost(m->pipeline, &delta);
+	alerts_count_losses(m->alerts);
+	if (m->rules)
+		alerts_count_losses(m->rules);
+	return 0;
+}
+
+void dropmon_end(struct dropmon *m)
+{
+	if (m->status.state == DROPMON_ACTIVE)
+		dropmon_stop(m);
+	m->status.state = DROPMON_STOPPED;
+	/* A full buffer is less than that; another's monitoring goes on. */
+	for (int i = 0; i < END_ROUNDS && alerts_dispatch(m->alerts) > 0; i++)
+		;
+	for (int i = 0;
+	     m->rules && i < END_ROUNDS && alerts_dispatch(m->rules) > 0; i++)
+		;
+	(void)dropmon_count_losses(m);
+}
+
 void dropmon_free(struct dropmon *m)
 {
 	if (!m)
@@ -342,27 +382,6 @@ int dropmon_dispatch(struct dropmon *m)
 int dropmon_dispatch_rules(struct dropmon *m)
 {
 	return dispatch(m, m->rules);
-}
-
-static int dropmon_count_losses(struct dropmon *m)
-{
-	struct losses delta = { 0 };
-	uint64_t dropped = 0;
-	int r;
-
-	r = call_simple(m, NET_DM_CMD_STATS_GET, on_stats, &dropped);
-	if (r < 0)
-		return r;
-	/* Less than before: the module was loaded anew. */
-	if (dropped >= m->kernel_dropped)
-		delta.kernel_queue = dropped - m->kernel_dropped;
-	m->kernel_dropped = dropped;
-	if (delta.kernel_queue > 0)
-		pipeline_lost(m->pipeline, &delta);
-	alerts_count_losses(m->alerts);
-	if (m->rules)
-		alerts_count_losses(m->rules);
-	return 0;
 }
 
 /*

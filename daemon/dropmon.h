@@ -80,6 +80,11 @@ struct dropmon;
  */
 int dropmon_new(struct dropmon **ret, const struct dropmon_config *config,
 		struct pipeline *pipeline, enum dropmon_step *step);
+/*
+ * Stops the monitoring if it is ours, and takes what waits: the kernel's last
+ * counts come with the stop. Nothing is to be dispatched after it.
+ */
+void dropmon_end(struct dropmon *m);
 /* Stops the monitoring if it is ours. NULL allowed. */
 void dropmon_free(struct dropmon *m);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/utsname.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
@@ -16,6 +17,7 @@
 #include "dropmon.h"
 #include "escape.h"
 #include "kallsyms.h"
+#include "keeper.h"
 #include "link-watch.h"
 #include "log.h"
 #include "manager.h"
@@ -39,6 +41,7 @@ struct manager {
 	struct cgroups cgroups;
 	struct aggregate rules;
 	struct correlate correlate;
+	struct keeper keeper;
 	struct pipeline pipeline;
 	struct access_policy policy;
 	struct methods methods;
@@ -86,13 +89,32 @@ static struct json_object *get_status(void *data)
 	return status_to_json(&status);
 }
 
-static struct json_object *get_rules(void *data, uint64_t first)
+static struct json_object *get_rules(void *data,
+				     const struct rules_query *query)
 {
+	struct manager *manager = data;
+	struct losses losses = keeper_losses(&manager->keeper);
 	struct status status;
 
-	fill_status(data, &status);
-	return status_rules_to_json(&status, first);
+	fill_status(manager, &status);
+	status.losses = &losses;
+	return status_rules_to_json(&status, query);
 }
+
+static struct json_object *get_stats(void *data,
+				     const struct stats_query *query)
+{
+	struct manager *manager = data;
+	struct losses losses = keeper_losses(&manager->keeper);
+	struct status status;
+
+	fill_status(manager, &status);
+	status.losses = &losses;
+	return status_stats_to_json(&status, query);
+}
+
+static const struct methods_replies replies = { get_status, get_rules,
+						get_stats };
 
 static void tell_state(struct manager *manager, int priority)
 {
@@ -215,6 +237,14 @@ static void tell_change(struct manager *manager, enum dropmon_change change)
 	tell_state(manager, LOG_INFO);
 }
 
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct manager *manager = data;
@@ -231,6 +261,8 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	else if (!stopped)
 		tell_state(manager, LOG_ERR);
 	server_flush(manager->server);
+	aggregate_tick(&manager->rules, clock_ns(CLOCK_MONOTONIC));
+	keeper_tick(&manager->keeper, clock_ns(CLOCK_MONOTONIC));
 	r = sd_event_source_set_time_relative(source, TICK_USEC);
 	if (r < 0)
 		return r;
@@ -374,8 +406,7 @@ static int start_server(struct manager *manager, int *exit_status)
 	if (n == 1)
 		server_config.listen_fd = SD_LISTEN_FDS_START;
 	access_policy_init(&manager->policy, config->group);
-	methods_init(&manager->methods, &manager->policy, get_status, get_rules,
-		     manager);
+	methods_init(&manager->methods, &manager->policy, &replies, manager);
 	r = server_new(&manager->server, &server_config, &manager->policy,
 		       &manager->methods.handler);
 	if (r < 0)
@@ -473,15 +504,25 @@ static int wire(struct manager *manager)
 	return r < 0 ? r : 0;
 }
 
+/* Before the monitor, whose first counts go on from there. */
+static int start_keeper(struct manager *manager, int *exit_status)
+{
+	int r;
+
+	r = keeper_init(&manager->keeper, manager->config->state,
+			manager->config->flush_interval, manager->started_ns,
+			&manager->rules, &manager->pipeline);
+	if (r < 0)
+		*exit_status = EX_CANTCREAT;
+	return r;
+}
+
 static int manager_start(struct manager *manager, int *exit_status)
 {
-	struct timespec now;
 	int r;
 
 	*exit_status = EX_OSERR;
-	clock_gettime(CLOCK_REALTIME, &now);
-	manager->started_ns =
-		(uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	manager->started_ns = clock_ns(CLOCK_REALTIME);
 	if (uname(&manager->uts) < 0)
 		return -errno;
 	start_reader(manager);
@@ -497,6 +538,9 @@ static int manager_start(struct manager *manager, int *exit_status)
 		log_error("Cannot read the network devices: %s.", strerror(-r));
 		return r;
 	}
+	r = start_keeper(manager, exit_status);
+	if (r < 0)
+		return r;
 	r = start_monitor(manager, exit_status);
 	if (r < 0)
 		return r;
@@ -509,6 +553,7 @@ int manager_new(struct manager **ret, const struct config *config,
 		int *exit_status)
 {
 	_cleanup_(cleanup_manager_free) struct manager *manager = NULL;
+	uint64_t seed = 0;
 	int r;
 
 	manager = calloc(1, sizeof(*manager));
@@ -521,7 +566,10 @@ int manager_new(struct manager **ret, const struct config *config,
 	kallsyms_init(&manager->kallsyms, "/proc/kallsyms");
 	/* Without it, on a host of cgroup v1 say, no unit is known. */
 	cgroups_init(&manager->cgroups, cgroups_open("/sys/fs/cgroup"));
-	aggregate_init(&manager->rules);
+	/* Without it others could guess what falls together, and no more. */
+	(void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
+	aggregate_init(&manager->rules, seed);
+	manager->keeper.state.fd = -1;
 	correlate_init(&manager->correlate,
 		       config->namespaces && config->ruleset_memory > 0);
 	pipeline_init(&manager->pipeline, &manager->links,
@@ -549,6 +597,7 @@ void manager_free(struct manager *manager)
 	links_done(&manager->links);
 	kallsyms_done(&manager->kallsyms);
 	cgroups_done(&manager->cgroups);
+	keeper_done(&manager->keeper);
 	aggregate_done(&manager->rules);
 	correlate_done(&manager->correlate);
 	free(manager->marker);
@@ -566,6 +615,8 @@ int manager_run(struct manager *manager)
 			   : LOG_WARNING);
 	r = sd_event_loop(manager->event);
 	(void)sd_notify(false, "STOPPING=1");
+	dropmon_end(manager->dropmon);
+	keeper_flush(&manager->keeper);
 	if (r < 0) {
 		log_error("The event loop failed: %s.", strerror(-r));
 		return EX_OSERR;

@@ -9,17 +9,21 @@
 #include "varlink-text.h"
 #include "version.h"
 
-#define ERROR_MAX 512
+#define ERROR_MAX      512
+
+#define PARAMETERS_MAX 3
 
 struct method {
 	const char *name;
-	/* Its only one; NULL for none. */
-	const char *parameter;
-	enum json_type type;
+	struct parameter {
+		const char *name;
+		enum json_type type;
+	} parameters[PARAMETERS_MAX]; /* those without a name are none */
 	bool needs_more;
 	bool needs_access;
+	/* @values are the parameters', NULL where it was not given. */
 	int (*call)(struct methods *methods, struct session *session,
-		    struct json_object *parameter);
+		    struct json_object *const *values);
 };
 
 /* Takes @value. NULL when @root or @value is, and then both are gone. */
@@ -60,13 +64,13 @@ static int send_error(struct session *session, const char *error,
 }
 
 static int call_get_info(struct methods *methods, struct session *session,
-			 struct json_object *parameter)
+			 struct json_object *const *values)
 {
 	struct json_object *interfaces = json_object_new_array();
 	struct json_object *root = json_object_new_object();
 
 	(void)methods;
-	(void)parameter;
+	(void)values;
 	for (size_t i = 0; i < ARRAY_SIZE(varlink_interfaces); i++)
 		json_object_array_add(
 			interfaces,
@@ -80,15 +84,15 @@ static int call_get_info(struct methods *methods, struct session *session,
 
 static int call_get_interface_description(struct methods *methods,
 					  struct session *session,
-					  struct json_object *parameter)
+					  struct json_object *const *values)
 {
 	const char *name;
 
 	(void)methods;
-	if (!parameter)
+	if (!values[0])
 		return send_error(session, PROTO_INVALID_PARAMETER, "parameter",
 				  "interface");
-	name = json_object_get_string(parameter);
+	name = json_object_get_string(values[0]);
 	for (size_t i = 0; i < ARRAY_SIZE(varlink_interfaces); i++)
 		if (strcmp(varlink_interfaces[i].name, name) == 0)
 			return send_reply(
@@ -101,22 +105,135 @@ static int call_get_interface_description(struct methods *methods,
 }
 
 static int call_get_status(struct methods *methods, struct session *session,
-			   struct json_object *parameter)
+			   struct json_object *const *values)
 {
-	(void)parameter;
-	return send_reply(session, methods->get_status(methods->data));
+	(void)values;
+	return send_reply(session, methods->replies->get_status(methods->data));
+}
+
+/* A number of @value, which may be absent; -EINVAL for a negative one. */
+static int get_number(struct json_object *value, uint64_t absent, uint64_t *ret)
+{
+	int64_t v = value ? json_object_get_int64(value) : 0;
+
+	if (v < 0)
+		return -EINVAL;
+	*ret = value ? (uint64_t)v : absent;
+	return 0;
+}
+
+static int wrong_parameter(struct session *session, const char *name)
+{
+	return send_error(session, PROTO_INVALID_PARAMETER, "parameter", name);
+}
+
+DEFINE_CLEANUP(struct filter *, filter_free)
+
+/*
+ * A filter of @value, which may be absent, with keys that are known of @scope.
+ * Returns 1; 0 after it sent an error; -ENOMEM.
+ */
+static int get_filter(struct session *session, struct json_object *value,
+		      enum filter_scope scope, struct filter **ret)
+{
+	_cleanup_(cleanup_filter_free) struct filter *filter = NULL;
+	const struct filter_key *beyond;
+	char error[ERROR_MAX];
+	int r;
+
+	if (!value)
+		return 1;
+	r = filter_from_json(value, &filter, error, sizeof(error));
+	if (r == -ENOMEM)
+		return r;
+	if (r >= 0) {
+		beyond = filter_beyond(filter, scope);
+		if (!beyond) {
+			*ret = TAKE_PTR(filter);
+			return 1;
+		}
+		snprintf(error, sizeof(error),
+			 "%s: this is known of single packets only; see "
+			 "%s",
+			 filter_key_name(beyond),
+			 scope == FILTER_OF_RULE ? "GetStats and Subscribe"
+						 : "Subscribe");
+	}
+	r = send_error(session, PROTO_INVALID_FILTER, "message", error);
+	return MIN(r, 0);
 }
 
 static int call_get_rules(struct methods *methods, struct session *session,
-			  struct json_object *parameter)
+			  struct json_object *const *values)
 {
-	int64_t first = parameter ? json_object_get_int64(parameter) : 0;
+	_cleanup_(cleanup_filter_free) struct filter *filter = NULL;
+	struct rules_query query;
+	uint64_t heaviest;
+	int r;
 
-	if (first < 0)
-		return send_error(session, PROTO_INVALID_PARAMETER, "parameter",
-				  "first");
+	if (get_number(values[0], 0, &query.first) < 0)
+		return wrong_parameter(session, "first");
+	if (get_number(values[2], 0, &heaviest) < 0 ||
+	    heaviest > HEAVIEST_CAPACITY)
+		return wrong_parameter(session, "heaviest");
+	query.heaviest = (uint32_t)heaviest;
+	r = get_filter(session, values[1], FILTER_OF_RULE, &filter);
+	if (r <= 0)
+		return r;
+	query.filter = filter;
 	return send_reply(session,
-			  methods->get_rules(methods->data, (uint64_t)first));
+			  methods->replies->get_rules(methods->data, &query));
+}
+
+/* Returns 1; 0 after it sent an error; or a negative errno. */
+static int get_keys(struct session *session, struct json_object *by,
+		    struct stats_query *query)
+{
+	size_t n = by ? json_object_array_length(by) : 0;
+	char error[ERROR_MAX];
+	int r;
+
+	if (n == 0)
+		return MIN(wrong_parameter(session, "by"), 0);
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *name = json_object_array_get_idx(by, i);
+
+		if (!json_object_is_type(name, json_type_string))
+			return MIN(wrong_parameter(session, "by"), 0);
+		r = stat_key_from_string(json_object_get_string(name));
+		if (r < 0) {
+			stat_key_explain(json_object_get_string(name), error,
+					 sizeof(error));
+			r = send_error(session, PROTO_INVALID_KEY, "message",
+				       error);
+			return MIN(r, 0);
+		}
+		stats_query_add(query, (enum stat_key)r);
+	}
+	return 1;
+}
+
+static int call_get_stats(struct methods *methods, struct session *session,
+			  struct json_object *const *values)
+{
+	_cleanup_(cleanup_filter_free) struct filter *filter = NULL;
+	struct stats_query query = { 0 };
+	uint64_t limit;
+	int r;
+
+	if (get_number(values[2], STATS_LIMIT, &limit) < 0 ||
+	    limit > STATS_LIMIT_MAX)
+		return wrong_parameter(session, "limit");
+	query.limit = (size_t)limit;
+	r = get_keys(session, values[0], &query);
+	if (r <= 0)
+		return r;
+	r = get_filter(session, values[1], FILTER_OF_FLOW, &filter);
+	if (r <= 0)
+		return r;
+	query.filter = filter;
+	return send_reply(session,
+			  methods->replies->get_stats(methods->data, &query));
 }
 
 static struct json_object *reason_to_json(const struct reason *reason)
@@ -148,17 +265,17 @@ static int unknown_reason(struct session *session, const char *name)
 }
 
 static int call_get_reasons(struct methods *methods, struct session *session,
-			    struct json_object *parameter)
+			    struct json_object *const *values)
 {
 	struct json_object *reasons;
 	const struct reason *only = NULL;
 
 	(void)methods;
-	if (parameter) {
-		only = reason_find(json_object_get_string(parameter));
+	if (values[0]) {
+		only = reason_find(json_object_get_string(values[0]));
 		if (!only)
 			return unknown_reason(
-				session, json_object_get_string(parameter));
+				session, json_object_get_string(values[0]));
 	}
 	reasons = json_object_new_array();
 	for (size_t i = 0; reasons && i < reason_count(); i++)
@@ -170,36 +287,47 @@ static int call_get_reasons(struct methods *methods, struct session *session,
 }
 
 static int call_subscribe(struct methods *methods, struct session *session,
-			  struct json_object *parameter)
+			  struct json_object *const *values)
 {
 	struct filter *filter = NULL;
-	char error[ERROR_MAX];
 	int r;
 
 	(void)methods;
-	if (parameter) {
-		r = filter_from_json(parameter, &filter, error, sizeof(error));
-		if (r == -ENOMEM)
-			return r;
-		if (r < 0)
-			return send_error(session, PROTO_INVALID_FILTER,
-					  "message", error);
-	}
-	return session_subscribe(session, filter);
+	r = get_filter(session, values[0], FILTER_OF_EVENT, &filter);
+	return r <= 0 ? r : session_subscribe(session, filter);
 }
 
 static const struct method method_table[] = {
-	{ PROTO_SERVICE ".GetInfo", NULL, json_type_null, false, false,
-	  call_get_info },
-	{ PROTO_SERVICE ".GetInterfaceDescription", "interface",
-	  json_type_string, false, false, call_get_interface_description },
-	{ PROTO_MONITOR ".GetStatus", NULL, json_type_null, false, true,
-	  call_get_status },
-	{ PROTO_MONITOR ".GetRules", "first", json_type_int, false, true,
+	{ PROTO_SERVICE ".GetInfo", { { 0 } }, false, false, call_get_info },
+	{ PROTO_SERVICE ".GetInterfaceDescription",
+	  { { "interface", json_type_string } },
+	  false,
+	  false,
+	  call_get_interface_description },
+	{ PROTO_MONITOR ".GetStatus", { { 0 } }, false, true, call_get_status },
+	{ PROTO_MONITOR ".GetRules",
+	  { { "first", json_type_int },
+	    { "filter", json_type_object },
+	    { "heaviest", json_type_int } },
+	  false,
+	  true,
 	  call_get_rules },
-	{ PROTO_MONITOR ".GetReasons", "name", json_type_string, false, true,
+	{ PROTO_MONITOR ".GetStats",
+	  { { "by", json_type_array },
+	    { "filter", json_type_object },
+	    { "limit", json_type_int } },
+	  false,
+	  true,
+	  call_get_stats },
+	{ PROTO_MONITOR ".GetReasons",
+	  { { "name", json_type_string } },
+	  false,
+	  true,
 	  call_get_reasons },
-	{ PROTO_MONITOR ".Subscribe", "filter", json_type_object, true, true,
+	{ PROTO_MONITOR ".Subscribe",
+	  { { "filter", json_type_object } },
+	  true,
+	  true,
 	  call_subscribe },
 };
 
@@ -241,24 +369,32 @@ static int permission_denied(struct methods *methods, struct session *session)
 	return session_send_error(session, PROTO_PERMISSION_DENIED, parameters);
 }
 
-/* The one parameter, if it is there; an error names the first wrong one. */
-static int find_parameter(const struct method *method,
-			  const struct request *request,
-			  struct json_object **ret, const char **wrong)
+/* The number of the parameter of that name; -EINVAL. */
+static int find_parameter(const struct method *method, const char *name)
 {
-	*ret = NULL;
+	for (int i = 0; i < PARAMETERS_MAX && method->parameters[i].name; i++)
+		if (strcmp(method->parameters[i].name, name) == 0)
+			return i;
+	return -EINVAL;
+}
+
+/* Those that are there; an error names the first wrong one. */
+static int find_parameters(const struct method *method,
+			   const struct request *request,
+			   struct json_object **ret, const char **wrong)
+{
 	if (!request->parameters)
 		return 0;
 	json_object_object_foreach(request->parameters, key, value) {
-		if (!method->parameter || strcmp(key, method->parameter) != 0) {
+		int i = find_parameter(method, key);
+
+		if (i < 0 ||
+		    (value &&
+		     !json_object_is_type(value, method->parameters[i].type))) {
 			*wrong = key;
 			return -EINVAL;
 		}
-		if (value && !json_object_is_type(value, method->type)) {
-			*wrong = key;
-			return -EINVAL;
-		}
-		*ret = value;
+		ret[i] = value;
 	}
 	return 0;
 }
@@ -266,17 +402,16 @@ static int find_parameter(const struct method *method,
 static int method_call(struct methods *methods, const struct method *method,
 		       struct session *session, struct request *request)
 {
-	struct json_object *parameter;
+	struct json_object *values[PARAMETERS_MAX] = { 0 };
 	const char *wrong;
 
 	if (method->needs_access && !session->peer.may_read)
 		return permission_denied(methods, session);
-	if (find_parameter(method, request, &parameter, &wrong) < 0)
-		return send_error(session, PROTO_INVALID_PARAMETER, "parameter",
-				  wrong);
+	if (find_parameters(method, request, values, &wrong) < 0)
+		return wrong_parameter(session, wrong);
 	if (method->needs_more && !request->more)
 		return session_send_error(session, PROTO_EXPECTED_MORE, NULL);
-	return method->call(methods, session, parameter);
+	return method->call(methods, session, values);
 }
 
 static int methods_request(struct session_handler *handler,
@@ -298,15 +433,12 @@ static int methods_request(struct session_handler *handler,
 }
 
 void methods_init(struct methods *methods, const struct access_policy *policy,
-		  struct json_object *(*get_status)(void *data),
-		  struct json_object *(*get_rules)(void *data, uint64_t first),
-		  void *data)
+		  const struct methods_replies *replies, void *data)
 {
 	*methods = (struct methods){
 		.handler.request = methods_request,
 		.policy = policy,
-		.get_status = get_status,
-		.get_rules = get_rules,
+		.replies = replies,
 		.data = data,
 	};
 }

@@ -6,20 +6,26 @@
 #pragma once
 
 #include "access.h"
+#include "aggregate-json.h"
 #include "session.h"
+#include "stats.h"
 
 struct methods {
 	struct session_handler handler; /* for server_new() */
 	const struct access_policy *policy;
-	/* The parameters of GetStatus' reply; NULL when memory is out. */
-	struct json_object *(*get_status)(void *data);
-	/* Those of GetRules' reply, from rule number @first on. */
-	struct json_object *(*get_rules)(void *data, uint64_t first);
+	const struct methods_replies *replies;
 	void *data;
+};
+
+/* The parameters of replies, which the manager knows; NULL without memory. */
+struct methods_replies {
+	struct json_object *(*get_status)(void *data);
+	struct json_object *(*get_rules)(void *data,
+					 const struct rules_query *query);
+	struct json_object *(*get_stats)(void *data,
+					 const struct stats_query *query);
 };
 
 /* Borrows all of it. */
 void methods_init(struct methods *methods, const struct access_policy *policy,
-		  struct json_object *(*get_status)(void *data),
-		  struct json_object *(*get_rules)(void *data, uint64_t first),
-		  void *data);
+		  const struct methods_replies *replies, void *data);

@@ -44,7 +44,8 @@ static void name_ports(struct pipeline *p, struct drop_event *ev)
 	name_port(p->links, &ev->out);
 }
 
-void pipeline_push(struct pipeline *p, struct drop_event *ev)
+/* @counted: it is in the kernel's own counts, too. */
+static void push(struct pipeline *p, struct drop_event *ev, bool counted)
 {
 	name_ports(p, ev);
 	if (netns_is_initial(ev->netns.cookie, ev->netns.inum))
@@ -54,8 +55,17 @@ void pipeline_push(struct pipeline *p, struct drop_event *ev)
 		correlate_event(p->correlate, ev);
 	p->n_events += ev->count;
 	p->saw_reason |= ev->reason[0] != '\0';
+	if (p->rules && !aggregate_add_event(p->rules, ev, counted))
+		p->losses.aggregate_other += ev->count;
 	for (struct sink *sink = p->sinks; sink; sink = sink->next)
 		sink->ops->emit(sink, ev);
+}
+
+/* The kernel counts what netfilter told it of, and nothing else. */
+void pipeline_push(struct pipeline *p, struct drop_event *ev)
+{
+	push(p, ev,
+	     p->kernel_counts && ev->attribution == DROP_ATTRIBUTION_EXACT);
 }
 
 /* Without memory it stays unknown. */
@@ -100,7 +110,8 @@ static void push_summary(struct pipeline *p, const struct nlmsghdr *nlh,
 			(void)p->symbols->resolve(p->symbols, ev.pc,
 						  ev.location,
 						  sizeof(ev.location));
-		pipeline_push(p, &ev);
+		/* Netfilter's drops are in it, and cannot be told apart. */
+		push(p, &ev, p->kernel_counts);
 		drop_event_done(&ev);
 	}
 	if (r < 0)

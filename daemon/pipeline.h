@@ -35,13 +35,18 @@ struct pipeline {
 	const struct links *links;
 	struct symbols *symbols; /* NULL: locations of summaries unknown */
 	struct units *units;	 /* NULL: units unknown */
-	struct aggregate *rules; /* NULL: what is counted by rule is lost */
+	struct aggregate *rules; /* NULL: nothing is counted by rule */
 	/* NULL: texts of rules unknown; pipeline_init() makes it that. */
 	struct correlate *correlate;
 	struct sink *sinks;
 	uint64_t n_events;    /* packets dropped, that were seen */
 	uint64_t n_malformed; /* messages that did not parse */
 	bool saw_reason;      /* this kernel tells reasons */
+	/*
+	 * The kernel counts by rule as well: the dropmon's. Messages that wait
+	 * when it changes are taken for those of the new state.
+	 */
+	bool kernel_counts;
 	struct losses losses;
 };
 

@@ -2,7 +2,6 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
-#include "aggregate-json.h"
 #include "net-dm-abi.h"
 #include "status-ruleset.h"
 #include "status.h"
@@ -163,40 +162,42 @@ static bool is_counting(const struct dropmon_status *monitor)
 	       monitor->config.mode == NET_DM_ALERT_MODE_PACKET;
 }
 
-/* Why drops are not counted by rule. Returns @buf. */
+/* Why the kernel does not count by rule. Returns @buf. */
 static const char *rules_message(const struct dropmon_status *monitor,
 				 char *buf, size_t size)
 {
 	const char *message =
 		"Another program started drop_monitor without counts by rule: "
-		"stop it (such as dropwatch) to have them.";
+		"stop it (such as dropwatch) to have them. Until then packets "
+		"are counted that nfdropd sees.";
 
 	if (monitor->state == DROPMON_STOPPED)
 		return dropmon_explain(monitor->step, monitor->error, buf,
 				       size);
 	if (!(monitor->config.features & NET_DM_FEATURE_NF_SUMMARY))
-		message = "This kernel does not count drops by rule; one with "
+		message = "This kernel does not count drops by rule, so "
+			  "packets are counted that nfdropd sees; one with "
 			  "nfdrop's patches does: see nfdropd(8), KERNELS.";
 	snprintf(buf, size, "%s", message);
 	return buf;
 }
 
 struct json_object *status_rules_to_json(const struct status *status,
-					 uint64_t first)
+					 const struct rules_query *query)
 {
-	struct json_object *root =
-		aggregate_to_json(status->pipeline->rules, first);
-	struct json_object *lost;
+	struct json_object *root = aggregate_to_json(status->pipeline->rules,
+						     query, status->losses);
 	bool counting = is_counting(status->monitor);
 	char message[512];
 
 	if (!root)
 		return NULL;
-	lost = json_object_new_object();
-	add_number(lost, "packets", status->pipeline->losses.rule_packets);
-	add_number(lost, "messages", status->pipeline->losses.rule_messages);
-	add(root, "lost", lost);
 	add(root, "counting", json_object_new_boolean(counting));
+	if (status->monitor->state != DROPMON_STOPPED)
+		add_string(root, "counted",
+			   aggregate_counted_to_string(
+				   counting ? AGGREGATE_BY_KERNEL
+					    : AGGREGATE_BY_EVENTS));
 	if (!counting)
 		add_string(root, "message",
 			   rules_message(status->monitor, message,
@@ -204,18 +205,33 @@ struct json_object *status_rules_to_json(const struct status *status,
 	return root;
 }
 
+/* Flows are ours, counts perhaps older. */
+struct json_object *status_stats_to_json(const struct status *status,
+					 const struct stats_query *query)
+{
+	const struct aggregate *rules = status->pipeline->rules;
+
+	if (stats_query_is_sampled(query))
+		return stats_to_json(rules, query, &status->pipeline->losses,
+				     status->started_ns);
+	return stats_to_json(rules, query, status->losses, rules->since_ns);
+}
+
 /* How much is counted by rule; the rules themselves are GetRules'. */
 static struct json_object *rules_to_json(const struct status *status)
 {
 	const struct aggregate *rules = status->pipeline->rules;
+	struct aggregate_counts total = aggregate_total(rules);
 	struct json_object *object = json_object_new_object();
 
 	add(object, "counting",
 	    json_object_new_boolean(is_counting(status->monitor)));
 	add_number(object, "current", rules->n_rules);
 	add_number(object, "max", AGGREGATE_MAX);
-	add_number(object, "packets", rules->total.packets);
-	add_number(object, "bytes", rules->total.bytes);
+	add_number(object, "packets", total.packets);
+	add_number(object, "bytes", total.bytes);
+	add_number(object, "by_events",
+		   rules->total[AGGREGATE_BY_EVENTS].packets);
 	return object;
 }
 

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The replies of GetStatus and GetRules: what we see, what this kernel can tell
- * and what not, what is lost.
+ * The replies of GetStatus, GetRules and GetStats: what we see, what this
+ * kernel can tell and what not, what is lost.
  */
 #pragma once
 
 #include <json-c/json_types.h>
 #include <stdint.h>
 
+#include "aggregate-json.h"
 #include "dropmon.h"
 #include "namespaces.h"
 #include "ruleset-watch.h"
 #include "server.h"
+#include "stats.h"
 
 struct status {
+	const struct losses *losses; /* since counting began */
 	const struct dropmon_status *monitor;
 	const struct pipeline *pipeline;
 	const struct ruleset_status *ruleset; /* NULL: none is read */
@@ -26,9 +29,11 @@ struct status {
 
 /* A new object as the .varlink file describes, or NULL without memory. */
 struct json_object *status_to_json(const struct status *status);
-/* The same for GetRules, from rule number @first on. */
+/* The same for GetRules and GetStats. */
 struct json_object *status_rules_to_json(const struct status *status,
-					 uint64_t first);
+					 const struct rules_query *query);
+struct json_object *status_stats_to_json(const struct status *status,
+					 const struct stats_query *query);
 /* The sentence in the status. Returns @buf. */
 const char *status_message(const struct dropmon_status *monitor, char *buf,
 			   size_t size);

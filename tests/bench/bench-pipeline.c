@@ -108,6 +108,7 @@ int main(int argc, char *argv[])
 	struct bench_sink sink = { 0 };
 	struct message *messages;
 	struct pipeline pipeline;
+	struct aggregate rules;
 	struct links links;
 	uint64_t total;
 	double start;
@@ -130,7 +131,8 @@ int main(int argc, char *argv[])
 	links_init(&links);
 	for (uint32_t i = 1; i <= 64; i++)
 		(void)links_set(&links, i, "veth0123456");
-	pipeline_init(&pipeline, &links, NULL, NULL, NULL);
+	aggregate_init(&rules, 1);
+	pipeline_init(&pipeline, &links, NULL, NULL, &rules);
 	pipeline_add_sink(&pipeline, &sink.sink);
 
 	start = seconds();
@@ -150,6 +152,7 @@ int main(int argc, char *argv[])
 		return 1;
 	}
 	event_encoder_free(sink.encoder);
+	aggregate_done(&rules);
 	links_done(&links);
 	free(messages);
 	return 0;

@@ -11,6 +11,7 @@
 #include "decode.h"
 #include "fuzz.h"
 #include "pipeline.h"
+#include "stats.h"
 #include "support.h"
 #include "utf8.h"
 #include "util.h"
@@ -68,6 +69,9 @@ static void check_rules(const struct pipeline *pipeline)
 {
 	const struct aggregate *rules = pipeline->rules;
 	struct aggregate_counts sum = rules->other;
+	struct aggregate_counts total = aggregate_total(rules);
+	const struct rules_query query = { .heaviest = HEAVIEST_CAPACITY };
+	struct stats_query stats = { .limit = STATS_LIMIT_MAX };
 	struct json_object *json;
 
 	for (size_t i = 0; i < rules->n_rules; i++) {
@@ -79,16 +83,25 @@ static void check_rules(const struct pipeline *pipeline)
 		CHECK_STRING(rule->chain);
 		CHECK_STRING(rule->reason);
 		CHECK_STRING(rule->by);
+		CHECK_STRING(rule->trap);
+		CHECK_STRING(rule->location);
 		check(rule->first_ns <= rule->last_ns);
 		sum.packets += rule->counts.packets;
 		sum.bytes += rule->counts.bytes;
 	}
-	json = aggregate_to_json(rules, 0);
+	json = aggregate_to_json(rules, &query, &pipeline->losses);
 	check(json);
 	check(utf8_is_valid(json_object_to_json_string(json)));
 	json_object_put(json);
-	check(sum.packets == rules->total.packets);
-	check(sum.bytes == rules->total.bytes);
+	for (int i = 0; i < _STAT_KEY_MAX; i++)
+		stats_query_add(&stats, (enum stat_key)i);
+	json = stats_to_json(rules, &stats, &pipeline->losses, 1);
+	check(json);
+	check(utf8_is_valid(json_object_to_json_string(json)));
+	json_object_put(json);
+	check(sum.packets == total.packets);
+	check(sum.bytes == total.bytes);
+	check(rules->flows.total.packets == pipeline->n_events);
 	check(pipeline->losses.aggregate_other == rules->other.packets);
 	check(rules->n_rules == 0 || pipeline->n_malformed == 0);
 }
@@ -100,7 +113,7 @@ static void check_pipeline(const struct nlmsghdr *nlh, size_t size)
 	struct aggregate rules;
 	struct pipeline pipeline;
 
-	aggregate_init(&rules);
+	aggregate_init(&rules, 1);
 	n_emitted = n_counted = 0;
 	pipeline_init(&pipeline, &links, NULL, NULL, &rules);
 	pipeline_add_sink(&pipeline, &sink);

@@ -49,10 +49,23 @@ static void check_parser(const uint8_t *data, size_t size)
 	free(text);
 }
 
-static struct json_object *get_rules(void *data, uint64_t first)
+static struct json_object *get_rules(void *data,
+				     const struct rules_query *query)
 {
 	(void)data;
-	check(first <= INT64_MAX);
+	check(query->first <= INT64_MAX);
+	check(query->heaviest <= HEAVIEST_CAPACITY);
+	check(!query->filter || !filter_beyond(query->filter, FILTER_OF_RULE));
+	return json_object_new_object();
+}
+
+static struct json_object *get_stats(void *data,
+				     const struct stats_query *query)
+{
+	(void)data;
+	check(query->n_by > 0 && query->n_by <= _STAT_KEY_MAX);
+	check(query->limit <= STATS_LIMIT_MAX);
+	check(!query->filter || !filter_beyond(query->filter, FILTER_OF_FLOW));
 	return json_object_new_object();
 }
 
@@ -61,6 +74,9 @@ static struct json_object *get_status(void *data)
 	(void)data;
 	return json_object_new_object();
 }
+
+static const struct methods_replies replies = { get_status, get_rules,
+						get_stats };
 
 /* Whole messages that parse, and not more of them than were asked for. */
 static void check_answers(int fd, size_t n_questions)
@@ -97,7 +113,7 @@ static void check_session(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < size; i++)
 		n_questions += data[i] == '\0';
 	check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
-	methods_init(&methods, &policy, get_status, get_rules, NULL);
+	methods_init(&methods, &policy, &replies, NULL);
 	check(session_new(&session, fds[0], &limits, &policy,
 			  &methods.handler) == 0);
 	if (send(fds[1], data, size, 0) == (ssize_t)size &&

@@ -18,15 +18,48 @@ static struct json_object *get_status(void *data)
 	return root;
 }
 
-/* The number that it was asked for. */
-static struct json_object *get_rules(void *data, uint64_t first)
+static void add(struct json_object *root, const char *key, uint64_t v)
+{
+	json_object_object_add(root, key, json_object_new_uint64(v));
+}
+
+/* What it was asked for. */
+static struct json_object *get_rules(void *data,
+				     const struct rules_query *query)
 {
 	struct json_object *root = json_object_new_object();
 
 	(void)data;
-	json_object_object_add(root, "first", json_object_new_uint64(first));
+	add(root, "first", query->first);
+	if (query->filter)
+		json_object_object_add(root, "filter",
+				       filter_to_json(query->filter));
+	if (query->heaviest)
+		add(root, "heaviest", query->heaviest);
 	return root;
 }
+
+static struct json_object *get_stats(void *data,
+				     const struct stats_query *query)
+{
+	struct json_object *root = json_object_new_object();
+	struct json_object *by = json_object_new_array();
+
+	(void)data;
+	for (size_t i = 0; i < query->n_by; i++)
+		json_object_array_add(by,
+				      json_object_new_string(stat_key_to_string(
+					      (int)query->by[i])));
+	json_object_object_add(root, "by", by);
+	if (query->filter)
+		json_object_object_add(root, "filter",
+				       filter_to_json(query->filter));
+	add(root, "limit", query->limit);
+	return root;
+}
+
+static const struct methods_replies replies = { get_status, get_rules,
+						get_stats };
 
 static void check(bool ok, const char *what)
 {
@@ -57,7 +90,7 @@ struct bed *bed_new(void)
 			    .out_messages = 1024,
 			    .out_bytes = 1 << 20 },
 	};
-	methods_init(&bed->methods, &bed->policy, get_status, get_rules, bed);
+	methods_init(&bed->methods, &bed->policy, &replies, bed);
 	return bed;
 }
 

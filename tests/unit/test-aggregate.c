@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +15,7 @@ static struct aggregate a;
 static int setup(void **state)
 {
 	(void)state;
-	aggregate_init(&a);
+	aggregate_init(&a, 1);
 	return 0;
 }
 
@@ -61,8 +62,9 @@ static void test_adds_up(void **state)
 	assert_int_equal(a.rules[0]->first_ns, 900);
 	assert_int_equal(a.rules[0]->last_ns, 3000);
 	assert_int_equal(a.rules[0]->netns_inum, 42);
-	assert_int_equal(a.total.packets, 12);
-	assert_int_equal(a.total.bytes, 720);
+	assert_int_equal(a.total[AGGREGATE_BY_KERNEL].packets, 12);
+	assert_int_equal(a.total[AGGREGATE_BY_KERNEL].bytes, 720);
+	assert_int_equal(aggregate_total(&a).packets, 12);
 	assert_int_equal(a.other.packets, 0);
 }
 
@@ -90,6 +92,11 @@ static void test_keys(void **state)
 	DIFFERS(strcpy(ev.netfilter.chain, "output"));
 	DIFFERS(strcpy(ev.netfilter.hook, "output"));
 	DIFFERS(ev.netfilter.rule_handle = 8);
+	/* After "nft flush ruleset". */
+	DIFFERS(ev.netfilter.table_handle = 3);
+	DIFFERS(ev.attribution = DROP_ATTRIBUTION_INFERRED);
+	DIFFERS(ev.origin = DROP_ORIGIN_HARDWARE);
+	DIFFERS(strcpy(ev.trap, "ttl_expired"));
 	DIFFERS(strcpy(ev.reason, "NFT_REJECT"));
 	DIFFERS(ev.reason_code = 3);
 	DIFFERS(ev.netfilter.queue = 3);
@@ -99,9 +106,120 @@ static void test_keys(void **state)
 	strcpy(ev.netfilter.by, "lookup");
 	assert_true(aggregate_add(&a, &ev, 1));
 	assert_int_equal(a.n_rules, n);
-	/* Sorted, each once. */
-	for (size_t i = 1; i < a.n_rules; i++)
-		assert_ptr_not_equal(a.sorted[i - 1], a.sorted[i]);
+	/* The place is, of what has no other. */
+	strcpy(ev.location, "f+0x1/0x2");
+	assert_true(aggregate_add(&a, &ev, 1));
+	assert_int_equal(a.n_rules, n);
+	DIFFERS(ev.netfilter.table[0] = '\0';
+		ev.netfilter.kind = DROP_KIND_NONE);
+	DIFFERS(ev.netfilter.table[0] = '\0';
+		ev.netfilter.kind = DROP_KIND_NONE;
+		strcpy(ev.location, "f+0x1/0x2"));
+	/* And who counted. */
+	make(&ev);
+	assert_true(aggregate_add_event(&a, &ev, false));
+	assert_int_equal(a.n_rules, ++n);
+	assert_int_equal(a.rules[n - 1]->counts.packets, 10);
+}
+
+/* A sample of a rule that the kernel counts, before and after its count. */
+static void test_samples(void **state)
+{
+	struct drop_event ev;
+
+	(void)state;
+	make(&ev);
+	ev.count = 2;
+	ev.timestamp_ns = 900;
+	assert_true(aggregate_add_event(&a, &ev, true));
+	assert_int_equal(a.n_rules, 1);
+	assert_int_equal(a.rules[0]->counts.packets, 0);
+	ev.count = 10;
+	ev.timestamp_ns = 1000;
+	assert_true(aggregate_add(&a, &ev, 600));
+	ev.count = 1;
+	ev.timestamp_ns = 1100;
+	assert_true(aggregate_add_event(&a, &ev, true));
+	assert_int_equal(a.n_rules, 1);
+	assert_int_equal(a.rules[0]->counts.packets, 10);
+	assert_int_equal(a.rules[0]->samples, 3);
+	assert_int_equal(a.rules[0]->heaviest->samples, 3);
+	assert_int_equal(a.rules[0]->first_ns, 900);
+	assert_int_equal(a.rules[0]->last_ns, 1100);
+	assert_int_equal(aggregate_total(&a).packets, 10);
+	assert_int_equal(a.flows.total.packets, 3);
+}
+
+/* Whole intervals only, however often it is called. */
+static void test_rates(void **state)
+{
+	const uint64_t second = 1000000000;
+	struct drop_event ev;
+
+	(void)state;
+	make(&ev);
+	for (uint64_t i = 1; i <= 11; i++) {
+		aggregate_tick(&a, i * second);
+		if (i < 6)
+			assert_true(a.n_rules == 0 ||
+				    a.rules[0]->rates.last == 0);
+		assert_true(aggregate_add(&a, &ev, 1));
+	}
+	assert_float_equal(a.rules[0]->rates.last, 10, 0.001);
+	assert_true(a.rules[0]->rates.one > a.rules[0]->rates.fifteen);
+	aggregate_tick(&a, 17 * second);
+	assert_float_equal(a.rules[0]->rates.last, 10 / 6.0, 0.001);
+	aggregate_tick(&a, 22 * second);
+	assert_float_equal(a.rules[0]->rates.last, 0, 0);
+}
+
+static void test_restore(void **state)
+{
+	struct aggregate_rule rule = { .counted = AGGREGATE_BY_KERNEL };
+	struct drop_event ev;
+
+	(void)state;
+	make(&ev);
+	ev.netfilter.table_handle = 4;
+	assert_true(aggregate_add(&a, &ev, 600));
+	rule = *a.rules[0];
+	aggregate_done(&a);
+	aggregate_init(&a, 2);
+	assert_int_equal(aggregate_restore(&a, &rule), 0);
+	assert_int_equal(aggregate_restore(&a, &rule), -EEXIST);
+	/* It is the same rule, and what was before is no growth. */
+	ev.timestamp_ns = 5000;
+	ev.count = 5;
+	assert_true(aggregate_add(&a, &ev, 300));
+	assert_int_equal(a.n_rules, 1);
+	assert_int_equal(a.rules[0]->counts.packets, 15);
+	assert_int_equal(a.rules[0]->counts.bytes, 900);
+	assert_int_equal(a.rules[0]->first_ns, 1000);
+	assert_int_equal(a.rules[0]->last_ns, 5000);
+	aggregate_tick(&a, 1);
+	aggregate_tick(&a, 1 + RATES_INTERVAL_NS);
+	assert_float_equal(a.rules[0]->rates.last, 1, 0.001);
+}
+
+/* Other namespaces leave the initial one room for its heaviest senders. */
+static void test_heaviest_capacity(void **state)
+{
+	struct drop_event ev;
+	size_t n = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * AGGREGATE_HEAVIEST_MAX; i++) {
+		make(&ev);
+		ev.netfilter.rule_handle = i;
+		if (i < AGGREGATE_HEAVIEST_MAX)
+			ev.netns.cookie = 100;
+		aggregate_add_event(&a, &ev, false);
+	}
+	assert_int_equal(a.n_rules, 2 * AGGREGATE_HEAVIEST_MAX);
+	for (size_t i = 0; i < a.n_rules; i++)
+		n += a.rules[i]->heaviest != NULL;
+	assert_int_equal(n, AGGREGATE_HEAVIEST_MAX);
+	assert_int_equal(a.n_heaviest_foreign, AGGREGATE_HEAVIEST_MAX / 2);
 }
 
 /* Ten times, in another order each time. */
@@ -119,9 +237,9 @@ static void test_many(void **state)
 		assert_true(aggregate_add(&a, &ev, i));
 	}
 	assert_int_equal(a.n_rules, 5000);
-	assert_int_equal(a.total.packets, sum);
+	assert_int_equal(aggregate_total(&a).packets, sum);
 	for (size_t i = 0; i < a.n_rules; i++) {
-		assert_int_equal(a.sorted[i]->rule_handle, i);
+		assert_int_equal(a.rules[i]->rule_handle, i * 7919 % 5000);
 		sum -= a.rules[i]->counts.packets;
 	}
 	assert_int_equal(sum, 0);
@@ -154,8 +272,9 @@ static void test_capacity(void **state)
 	assert_true(aggregate_add(&a, &ev, 1));
 	for (size_t i = 0; i < a.n_rules; i++)
 		sum += a.rules[i]->counts.packets;
-	assert_int_equal(sum + a.other.packets, a.total.packets);
-	assert_int_equal(a.total.packets, 10 * (2 * AGGREGATE_MAX + 11));
+	assert_int_equal(sum + a.other.packets, aggregate_total(&a).packets);
+	assert_int_equal(aggregate_total(&a).packets,
+			 10 * (2 * AGGREGATE_MAX + 11));
 	assert_int_equal(a.other.packets, 10 * (AGGREGATE_MAX + 10));
 	assert_int_equal(a.other.bytes, AGGREGATE_MAX + 10);
 }
@@ -164,10 +283,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_adds_up),
-		TEST(test_keys),
-		TEST(test_many),
-		TEST(test_capacity),
+		TEST(test_adds_up), TEST(test_keys),
+		TEST(test_samples), TEST(test_rates),
+		TEST(test_restore), TEST(test_heaviest_capacity),
+		TEST(test_many),    TEST(test_capacity),
 	};
 
 	return cmocka_run_group_tests_name("aggregate", tests, NULL, NULL);

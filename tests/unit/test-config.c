@@ -52,6 +52,7 @@ static void test_defaults(void **state)
 	struct config config;
 
 	(void)state;
+	unsetenv("STATE_DIRECTORY");
 	assert_int_equal(parse_into(STDERR_FILENO, &config, none), CONFIG_RUN);
 	assert_string_equal(printed, "");
 	assert_string_equal(config.socket, NFDROP_SOCKET_PATH);
@@ -63,6 +64,29 @@ static void test_defaults(void **state)
 	assert_int_equal(config.max_clients_per_uid, 64);
 	assert_int_equal(config.session_queue, 1024);
 	assert_true(config.hardware);
+	assert_null(config.state);
+	assert_int_equal(config.flush_interval, 30);
+}
+
+/* systemd's folder, when there is one; that of the command line goes before. */
+static void test_state(void **state)
+{
+	static const char *const none[] = { NULL };
+	struct config config;
+
+	(void)state;
+	setenv("STATE_DIRECTORY", "/var/lib/nfdropd", 1);
+	assert_int_equal(parse_into(STDERR_FILENO, &config, none), CONFIG_RUN);
+	assert_string_equal(config.state, "/var/lib/nfdropd");
+	assert_int_equal(PARSE(STDERR_FILENO, &config, "--state=/s",
+			       "--flush-interval=1"),
+			 CONFIG_RUN);
+	assert_string_equal(config.state, "/s");
+	assert_int_equal(config.flush_interval, 1);
+	setenv("STATE_DIRECTORY", "/var/lib/a:/var/lib/b", 1);
+	assert_int_equal(parse_into(STDERR_FILENO, &config, none), CONFIG_RUN);
+	assert_null(config.state);
+	unsetenv("STATE_DIRECTORY");
 }
 
 static void test_settings(void **state)
@@ -200,9 +224,8 @@ static void test_help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_settings),
-		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_defaults), cmocka_unit_test(test_state),
+		cmocka_unit_test(test_settings), cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_help),
 	};
 

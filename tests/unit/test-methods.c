@@ -64,6 +64,46 @@ static void test_answers(void **state)
 		  ERROR(S "InvalidParameter", "{\"parameter\":\"first\"}") },
 		{ WITH(M "GetRules", "{\"first\":\"1\"}"),
 		  ERROR(S "InvalidParameter", "{\"parameter\":\"first\"}") },
+		{ WITH(M "GetRules", "{\"filter\":{\"table\":[\"t\"]},"
+				     "\"heaviest\":32}"),
+		  "{\"parameters\":{\"first\":0,\"filter\":{\"table\":"
+		  "[\"t\"]},\"heaviest\":32}}" },
+		{ WITH(M "GetRules", "{\"heaviest\":33}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"heaviest\"}") },
+		{ WITH(M "GetRules", "{\"filter\":null,\"first\":null}"),
+		  "{\"parameters\":{\"first\":0}}" },
+		{ WITH(M "GetRules", "{\"filter\":{\"dport\":[\"53\"]}}"),
+		  ERROR(M "InvalidFilter",
+			"{\"message\":\"dport: this is known of single "
+			"packets only; see GetStats and Subscribe\"}") },
+		{ WITH(M "GetStats", "{\"by\":[\"reason\",\"source\","
+				     "\"reason\"]}"),
+		  "{\"parameters\":{\"by\":[\"reason\",\"source\"],"
+		  "\"limit\":100}}" },
+		{ WITH(M "GetStats", "{\"by\":[\"unit\"],\"limit\":1000,"
+				     "\"filter\":{\"dport\":[\"53\"]}}"),
+		  "{\"parameters\":{\"by\":[\"unit\"],\"filter\":"
+		  "{\"dport\":[\"53\"]},\"limit\":1000}}" },
+		{ CALL(M "GetStats"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"by\"}") },
+		{ WITH(M "GetStats", "{\"by\":[]}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"by\"}") },
+		{ WITH(M "GetStats", "{\"by\":[1]}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"by\"}") },
+		{ WITH(M "GetStats", "{\"by\":[\"unit\"],\"limit\":1001}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"limit\"}") },
+		{ WITH(M "GetStats", "{\"by\":[\"unit\"],\"filter\":{\"sport\":"
+				     "[\"53\"]}}"),
+		  ERROR(M "InvalidFilter",
+			"{\"message\":\"sport: this is known of single "
+			"packets only; see Subscribe\"}") },
+		{ WITH(M "GetStats", "{\"by\":[\"unit\",\"x\\n\"]}"),
+		  ERROR(M "InvalidKey",
+			"{\"message\":\"unknown key \\\"x\\\\x0a\\\"; there "
+			"are netns, reason, subsystem, kind, family, table, "
+			"chain, rule, hook, location, attribution, origin, "
+			"in, out, protocol, source, destination, dport, uid, "
+			"unit\"}") },
 		{ CALL(M "Subscribe"), "{\"error\":\"" S "ExpectedMore\"}" },
 		{ WITH(S "GetInterfaceDescription", "{\"interface\":\"a.b\"}"),
 		  ERROR(S "InterfaceNotFound", "{\"interface\":\"a.b\"}") },

@@ -72,7 +72,7 @@ static int setup(void **state)
 
 	assert_non_null(bed);
 	links_init(&bed->links);
-	aggregate_init(&bed->rules);
+	aggregate_init(&bed->rules, 1);
 	assert_int_equal(links_set(&bed->links, 2, "eth0"), 0);
 	bed->symbols.resolve = resolve;
 	bed->units.find = find_unit;
@@ -249,7 +249,7 @@ static void test_rules(void **state)
 	assert_int_equal(bed->pipeline.losses.rule_packets, 8);
 	assert_int_equal(bed->pipeline.losses.aggregate_other, 0);
 	assert_int_equal(bed->rules.n_rules, 2);
-	assert_int_equal(bed->rules.total.packets, 202);
+	assert_int_equal(aggregate_total(&bed->rules).packets, 202);
 	assert_int_equal(bed->rules.rules[0]->counts.bytes, 12800);
 	/* The kernel's time was absent: ours. */
 	assert_int_equal(bed->rules.rules[0]->first_ns, 123);
@@ -261,7 +261,44 @@ static void test_rules(void **state)
 	alert_put_rule(msg, 1, "filter", 7, 100, 6400);
 	nla_nest_end(msg, nest);
 	push(bed, msg);
-	assert_int_equal(bed->rules.total.packets, 202);
+	assert_int_equal(aggregate_total(&bed->rules).packets, 202);
+}
+
+/* What of it the kernel counts as well is a sample, and nothing is counted
+ * twice.
+ */
+static void test_counts(void **state)
+{
+	static const struct net_dm_drop_point point = { { 1 }, 4 };
+	struct bed *bed = *state;
+	const struct aggregate *a = &bed->rules;
+	struct drop_event ev;
+
+	for (int i = 0; i < 2; i++) {
+		bed->pipeline.kernel_counts = i == 0;
+		drop_event_init(&ev);
+		ev.length = 60;
+		pipeline_push(&bed->pipeline, &ev);
+		ev.attribution = DROP_ATTRIBUTION_EXACT;
+		ev.netfilter.kind = DROP_KIND_NFT_RULE;
+		pipeline_push(&bed->pipeline, &ev);
+		/* Netfilter's are among them. */
+		push(bed, alert_new_summary(&point, 1, 1));
+	}
+	assert_int_equal(bed->pipeline.n_events, 12);
+	assert_int_equal(a->flows.total.packets, 12);
+	assert_int_equal(a->total[AGGREGATE_BY_KERNEL].packets, 0);
+	assert_int_equal(a->total[AGGREGATE_BY_EVENTS].packets, 7);
+	assert_int_equal(a->total[AGGREGATE_BY_EVENTS].bytes, 180);
+	assert_int_equal(a->n_rules, 4);
+	/* The one without a place, and the one that was told by its place. */
+	assert_int_equal(a->rules[0]->counts.packets, 6);
+	assert_int_equal(a->rules[0]->samples, 6);
+	assert_int_equal(a->rules[1]->counts.packets, 0);
+	assert_int_equal(a->rules[1]->samples, 1);
+	assert_int_equal(a->rules[2]->counts.packets, 0);
+	assert_int_equal(a->rules[2]->samples, 4);
+	assert_int_equal(a->rules[3]->counts.packets, 1);
 }
 
 static void test_losses(void **state)
@@ -294,9 +331,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_packet),    TEST(test_names), TEST(test_summary),
-		TEST(test_malformed), TEST(test_units), TEST(test_rules),
-		TEST(test_losses),
+		TEST(test_packet),    TEST(test_names),	 TEST(test_summary),
+		TEST(test_malformed), TEST(test_units),	 TEST(test_rules),
+		TEST(test_losses),    TEST(test_counts),
 	};
 
 	return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);

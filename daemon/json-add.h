@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Members of a JSON object, one call each. Each returns false when memory is
+ * out, and then the object lacks the member. Pure.
+ */
+#pragma once
+
+#include <json-c/json_types.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Takes @value; NULL is as without memory. */
+bool json_add(struct json_object *object, const char *key,
+	      struct json_object *value);
+bool json_add_number(struct json_object *object, const char *key, uint64_t v);
+/* With three digits after the point. */
+bool json_add_float(struct json_object *object, const char *key, double v);
+/* A name in the kernel is any bytes, JSON is UTF-8. "" and NULL: no member. */
+bool json_add_text(struct json_object *object, const char *key, const char *s);
+/* {"packets": ..., "bytes": ...} */
+bool json_add_counts(struct json_object *object, const char *key,
+		     uint64_t packets, uint64_t bytes);
+/* {"inum": ..., "cookie": ..., "name": ...}; @cookie 0: no member. */
+bool json_add_netns(struct json_object *object, const char *key, uint32_t inum,
+		    uint64_t cookie, const char *name);
