@@ -99,7 +99,7 @@ static const char *name_of(const char *const *names, size_t n, uint32_t i)
 
 #define NAME_OF(names, i) name_of(names, ARRAY_SIZE(names), i)
 
-static const char *hook_name(uint32_t family, uint32_t hook)
+const char *netfilter_hook_name(uint32_t family, uint32_t hook)
 {
 	switch (family) {
 	case NFPROTO_ARP:
@@ -225,7 +225,7 @@ int decode_netfilter(const struct nlattr *nest, struct drop_event *ev)
 		return -EBADMSG;
 	if (rest.has_hook)
 		set_text(nf->hook, sizeof(nf->hook),
-			 hook_name(rest.family, rest.hook));
+			 netfilter_hook_name(rest.family, rest.hook));
 	if (rest.hook_function && nf->by[0] == '\0')
 		copy_string(nf->by, sizeof(nf->by),
 			    nla_data(rest.hook_function),

@@ -18,6 +18,12 @@
 int decode_netfilter(const struct nlattr *nest, struct drop_event *ev);
 
 /*
+ * The hook's name as nft prints it, NULL for one that is none. @family is a
+ * table's or a packet's, NFPROTO_*.
+ */
+const char *netfilter_hook_name(uint32_t family, uint32_t hook);
+
+/*
  * Writes the key of a set's lookup, if there was one, as ev->netfilter.element.
  * The key's type is not told, so a part that is one of the packet's addresses
  * or ports is written as such, and any other as hexadecimal bytes; parts of a

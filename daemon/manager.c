@@ -23,6 +23,7 @@
 #include "manager.h"
 #include "methods.h"
 #include "namespaces.h"
+#include "recent.h"
 #include "ruleset-watch.h"
 #include "server.h"
 #include "status.h"
@@ -41,6 +42,7 @@ struct manager {
 	struct cgroups cgroups;
 	struct aggregate rules;
 	struct correlate correlate;
+	struct recent recent;
 	struct keeper keeper;
 	struct pipeline pipeline;
 	struct access_policy policy;
@@ -113,8 +115,36 @@ static struct json_object *get_stats(void *data,
 	return status_stats_to_json(&status, query);
 }
 
-static const struct methods_replies replies = { get_status, get_rules,
-						get_stats };
+static struct json_object *get_ruleset(void *data, uint64_t first)
+{
+	const struct manager *manager = data;
+
+	return ruleset_to_json(&manager->correlate, first);
+}
+
+static struct json_object *get_rule(void *data, const struct rule_query *query)
+{
+	const struct manager *manager = data;
+
+	return rule_to_json(&manager->correlate, query);
+}
+
+static struct json_object *get_events(void *data, const struct filter *filter,
+				      size_t limit)
+{
+	const struct manager *manager = data;
+
+	return recent_to_json(&manager->recent, filter, limit);
+}
+
+static const struct methods_replies replies = {
+	.get_status = get_status,
+	.get_rules = get_rules,
+	.get_stats = get_stats,
+	.get_ruleset = get_ruleset,
+	.get_rule = get_rule,
+	.get_events = get_events,
+};
 
 static void tell_state(struct manager *manager, int priority)
 {
@@ -576,6 +606,12 @@ int manager_new(struct manager **ret, const struct config *config,
 		      &manager->kallsyms.symbols, &manager->cgroups.units,
 		      &manager->rules);
 	manager->pipeline.correlate = &manager->correlate;
+	r = recent_init(&manager->recent);
+	if (r < 0) {
+		*exit_status = EX_OSERR;
+		return r;
+	}
+	pipeline_add_sink(&manager->pipeline, &manager->recent.sink);
 	r = manager_start(manager, exit_status);
 	if (r < 0)
 		return r;
@@ -600,6 +636,7 @@ void manager_free(struct manager *manager)
 	keeper_done(&manager->keeper);
 	aggregate_done(&manager->rules);
 	correlate_done(&manager->correlate);
+	recent_done(&manager->recent);
 	free(manager->marker);
 	free(manager);
 }

@@ -12,6 +12,8 @@
 #define ERROR_MAX      512
 
 #define PARAMETERS_MAX 3
+/* An event has less than 16 KiB, a session's queue room for 512 KiB. */
+#define EVENTS_LIMIT_MAX 30
 
 struct method {
 	const char *name;
@@ -236,6 +238,88 @@ static int call_get_stats(struct methods *methods, struct session *session,
 			  methods->replies->get_stats(methods->data, &query));
 }
 
+static int call_get_ruleset(struct methods *methods, struct session *session,
+			    struct json_object *const *values)
+{
+	uint64_t first;
+
+	if (get_number(values[0], 0, &first) < 0)
+		return wrong_parameter(session, "first");
+	return send_reply(session, methods->replies->get_ruleset(methods->data,
+								 first));
+}
+
+/* A member of an object, or NULL. */
+static struct json_object *member(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	if (json_object_is_type(object, json_type_object))
+		(void)json_object_object_get_ex(object, key, &value);
+	return value;
+}
+
+/* NULL: it is not there, or no text. */
+static const char *member_text(struct json_object *object, const char *key)
+{
+	struct json_object *value = member(object, key);
+
+	return json_object_is_type(value, json_type_string)
+		       ? json_object_get_string(value)
+		       : NULL;
+}
+
+/* 0: it is not there, or no number. */
+static uint64_t member_number(struct json_object *object, const char *key)
+{
+	struct json_object *value = member(object, key);
+
+	return json_object_is_type(value, json_type_int)
+		       ? json_object_get_uint64(value)
+		       : 0;
+}
+
+static int call_get_rule(struct methods *methods, struct session *session,
+			 struct json_object *const *values)
+{
+	struct json_object *netns = member(values[0], "netns");
+	struct rule_query query = {
+		.inum = (uint32_t)member_number(netns, "inum"),
+		.cookie = member_number(netns, "cookie"),
+		.family = member_text(values[0], "family"),
+		.table = member_text(values[0], "table"),
+		.table_handle = member_number(values[0], "table_handle"),
+		.chain = member_text(values[0], "chain"),
+		.handle = member_number(values[0], "rule_handle"),
+	};
+	uint64_t around;
+
+	if (!query.family || !query.table || !query.chain)
+		return wrong_parameter(session, "rule");
+	if (get_number(values[1], 3, &around) < 0 || around > RULE_AROUND_MAX)
+		return wrong_parameter(session, "around");
+	query.around = (uint32_t)around;
+	return send_reply(session,
+			  methods->replies->get_rule(methods->data, &query));
+}
+
+static int call_get_events(struct methods *methods, struct session *session,
+			   struct json_object *const *values)
+{
+	_cleanup_(cleanup_filter_free) struct filter *filter = NULL;
+	uint64_t limit;
+	int r;
+
+	if (get_number(values[1], 1, &limit) < 0 || limit > EVENTS_LIMIT_MAX)
+		return wrong_parameter(session, "limit");
+	r = get_filter(session, values[0], FILTER_OF_EVENT, &filter);
+	if (r <= 0)
+		return r;
+	return send_reply(session,
+			  methods->replies->get_events(methods->data, filter,
+						       (size_t)limit));
+}
+
 static struct json_object *reason_to_json(const struct reason *reason)
 {
 	struct json_object *root = json_object_new_object();
@@ -319,6 +403,21 @@ static const struct method method_table[] = {
 	  false,
 	  true,
 	  call_get_stats },
+	{ PROTO_MONITOR ".GetRuleset",
+	  { { "first", json_type_int } },
+	  false,
+	  true,
+	  call_get_ruleset },
+	{ PROTO_MONITOR ".GetRule",
+	  { { "rule", json_type_object }, { "around", json_type_int } },
+	  false,
+	  true,
+	  call_get_rule },
+	{ PROTO_MONITOR ".GetEvents",
+	  { { "filter", json_type_object }, { "limit", json_type_int } },
+	  false,
+	  true,
+	  call_get_events },
 	{ PROTO_MONITOR ".GetReasons",
 	  { { "name", json_type_string } },
 	  false,

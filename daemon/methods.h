@@ -7,6 +7,7 @@
 
 #include "access.h"
 #include "aggregate-json.h"
+#include "ruleset-json.h"
 #include "session.h"
 #include "stats.h"
 
@@ -24,6 +25,12 @@ struct methods_replies {
 					 const struct rules_query *query);
 	struct json_object *(*get_stats)(void *data,
 					 const struct stats_query *query);
+	struct json_object *(*get_ruleset)(void *data, uint64_t first);
+	struct json_object *(*get_rule)(void *data,
+					const struct rule_query *query);
+	struct json_object *(*get_events)(void *data,
+					  const struct filter *filter,
+					  size_t limit);
 };
 
 /* Borrows all of it. */

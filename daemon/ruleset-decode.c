@@ -153,10 +153,17 @@ static bool expr_may_drop(const struct nftnl_expr *e)
 
 static int on_expr(struct nftnl_expr *e, void *data)
 {
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
 	struct rule *rule = data;
 
 	rule->may_drop |= expr_may_drop(e);
-	return 0;
+	if (!name || strcmp(name, "immediate") != 0 || rule->jump ||
+	    !nftnl_expr_is_set(e, NFTNL_EXPR_IMM_CHAIN))
+		return 0;
+	rule->jump = strdup(nftnl_expr_get_str(e, NFTNL_EXPR_IMM_CHAIN));
+	rule->is_goto = (int32_t)nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT) ==
+			NFT_GOTO;
+	return rule->jump ? 0 : -1;
 }
 
 static int on_udata(const struct nftnl_udata *attr, void *data)

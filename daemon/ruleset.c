@@ -64,6 +64,7 @@ void rule_unref(struct rule *rule)
 {
 	if (!rule || --rule->n_refs > 0)
 		return;
+	free(rule->jump);
 	free(rule->comment);
 	free(rule->text);
 	free(rule);

@@ -24,6 +24,8 @@ struct rule {
 	size_t n_refs;
 	uint64_t handle;
 	bool may_drop; /* has a verdict that drops, or a map of verdicts */
+	bool is_goto;
+	char *jump;    /* the chain it jumps or goes to; NULL: none */
 	char *comment; /* NULL: none */
 	char *text;    /* as nft prints it; NULL: not known, or not yet */
 };

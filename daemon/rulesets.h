@@ -10,7 +10,7 @@
 #include "ruleset.h"
 
 /* Snapshots before the current one, and rules in them, as if none was shared. */
-#define RULESETS_OLD_MAX       64
+#define RULESETS_OLD_MAX       256
 #define RULESETS_OLD_RULES_MAX 65536
 
 struct rulesets {

@@ -58,8 +58,54 @@ static struct json_object *get_stats(void *data,
 	return root;
 }
 
-static const struct methods_replies replies = { get_status, get_rules,
-						get_stats };
+static struct json_object *get_ruleset(void *data, uint64_t first)
+{
+	struct json_object *root = json_object_new_object();
+
+	(void)data;
+	add(root, "first", first);
+	return root;
+}
+
+static struct json_object *get_rule(void *data, const struct rule_query *query)
+{
+	struct json_object *root = json_object_new_object();
+
+	(void)data;
+	add(root, "inum", query->inum);
+	add(root, "cookie", query->cookie);
+	json_object_object_add(root, "family",
+			       json_object_new_string(query->family));
+	json_object_object_add(root, "table",
+			       json_object_new_string(query->table));
+	add(root, "table_handle", query->table_handle);
+	json_object_object_add(root, "chain",
+			       json_object_new_string(query->chain));
+	add(root, "handle", query->handle);
+	add(root, "around", query->around);
+	return root;
+}
+
+static struct json_object *get_events(void *data, const struct filter *filter,
+				      size_t limit)
+{
+	struct json_object *root = json_object_new_object();
+
+	(void)data;
+	if (filter)
+		json_object_object_add(root, "filter", filter_to_json(filter));
+	add(root, "limit", limit);
+	return root;
+}
+
+static const struct methods_replies replies = {
+	.get_status = get_status,
+	.get_rules = get_rules,
+	.get_stats = get_stats,
+	.get_ruleset = get_ruleset,
+	.get_rule = get_rule,
+	.get_events = get_events,
+};
 
 static void check(bool ok, const char *what)
 {

@@ -104,6 +104,33 @@ static void test_answers(void **state)
 			"chain, rule, hook, location, attribution, origin, "
 			"in, out, protocol, source, destination, dport, uid, "
 			"unit\"}") },
+		{ WITH(M "GetRuleset", "{\"first\":80}"),
+		  "{\"parameters\":{\"first\":80}}" },
+		{ WITH(M "GetRuleset", "{\"first\":-1}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"first\"}") },
+		{ WITH(M "GetRule", "{\"rule\":{\"netns\":{\"inum\":7,"
+				    "\"cookie\":9},\"family\":\"ip\","
+				    "\"table\":\"t\",\"table_handle\":3,"
+				    "\"chain\":\"c\",\"rule_handle\":4},"
+				    "\"around\":30}"),
+		  "{\"parameters\":{\"inum\":7,\"cookie\":9,\"family\":"
+		  "\"ip\",\"table\":\"t\",\"table_handle\":3,\"chain\":"
+		  "\"c\",\"handle\":4,\"around\":30}}" },
+		{ WITH(M "GetRule", "{\"rule\":{\"family\":\"ip\","
+				    "\"table\":\"t\",\"chain\":1}}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"rule\"}") },
+		{ WITH(M "GetRule", "{\"rule\":{\"family\":\"ip\","
+				    "\"table\":\"t\",\"chain\":\"c\"},"
+				    "\"around\":31}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"around\"}") },
+		{ CALL(M "GetRule"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"rule\"}") },
+		{ WITH(M "GetEvents", "{\"filter\":{\"sport\":[\"5\"]},"
+				      "\"limit\":30}"),
+		  "{\"parameters\":{\"filter\":{\"sport\":[\"5\"]},"
+		  "\"limit\":30}}" },
+		{ WITH(M "GetEvents", "{\"limit\":31}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"limit\"}") },
 		{ CALL(M "Subscribe"), "{\"error\":\"" S "ExpectedMore\"}" },
 		{ WITH(S "GetInterfaceDescription", "{\"interface\":\"a.b\"}"),
 		  ERROR(S "InterfaceNotFound", "{\"interface\":\"a.b\"}") },

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <json-c/json.h>
+
+#include "codec.h"
+#include "json-add.h"
+#include "recent.h"
+#include "util.h"
+
+#define WINDOW_NS 100000000
+
+static void recent_emit(struct sink *sink, const struct drop_event *ev)
+{
+	struct recent *recent = (struct recent *)sink;
+
+	if (ev->timestamp_ns - recent->window_ns >= WINDOW_NS) {
+		recent->window_ns = ev->timestamp_ns;
+		recent->n_window = 0;
+	}
+	if (recent->n_window++ >= RECENT_BURST)
+		return;
+	drop_event_done(&recent->events[recent->next]);
+	/* Without memory an empty one is kept. */
+	(void)drop_event_copy(&recent->events[recent->next], ev);
+	recent->next = (recent->next + 1) % RECENT_MAX;
+	recent->n_events = MIN(recent->n_events + 1, (size_t)RECENT_MAX);
+}
+
+static void recent_lost(struct sink *sink, const struct losses *delta)
+{
+	(void)sink;
+	(void)delta;
+}
+
+int recent_init(struct recent *recent)
+{
+	static const struct sink_ops ops = { recent_emit, recent_lost };
+
+	*recent = (struct recent){ .sink.ops = &ops };
+	recent->events = calloc(RECENT_MAX, sizeof(*recent->events));
+	if (!recent->events)
+		return -ENOMEM;
+	for (size_t i = 0; i < RECENT_MAX; i++)
+		drop_event_init(&recent->events[i]);
+	return 0;
+}
+
+void recent_done(struct recent *recent)
+{
+	for (size_t i = 0; recent->events && i < RECENT_MAX; i++)
+		drop_event_done(&recent->events[i]);
+	free(recent->events);
+}
+
+struct json_object *recent_to_json(const struct recent *recent,
+				   const struct filter *filter, size_t limit)
+{
+	struct json_object *root = json_object_new_object();
+	struct json_object *array = json_object_new_array();
+
+	if (!json_add(root, "events", array)) {
+		json_object_put(root);
+		return NULL;
+	}
+	for (size_t i = 1;
+	     i <= recent->n_events && json_object_array_length(array) < limit;
+	     i++) {
+		const struct drop_event *ev =
+			&recent->events[(recent->next + RECENT_MAX - i) %
+					RECENT_MAX];
+		struct json_object *object;
+
+		if (filter && !filter_match(filter, ev))
+			continue;
+		object = event_to_json(ev);
+		if (!object || json_object_array_add(array, object) < 0) {
+			json_object_put(object);
+			json_object_put(root);
+			return NULL;
+		}
+	}
+	return root;
+}
