@@ -202,3 +202,13 @@ uint64_t json_find_uint64(struct json_object *json, const char *path)
 		return 0;
 	return json_object_get_uint64(value);
 }
+
+double json_find_double(struct json_object *json, const char *path)
+{
+	struct json_object *value = json_find(json, path);
+
+	if (!json_object_is_type(value, json_type_double) &&
+	    !json_object_is_type(value, json_type_int))
+		return 0;
+	return json_object_get_double(value);
+}

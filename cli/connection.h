@@ -43,6 +43,7 @@ const char *connection_explain_answer(const char *error,
  */
 const char *json_find_string(struct json_object *json, const char *path);
 uint64_t json_find_uint64(struct json_object *json, const char *path);
+double json_find_double(struct json_object *json, const char *path);
 struct json_object *json_find(struct json_object *json, const char *path);
 
 DEFINE_CLEANUP(struct nfdrop_client *, nfdrop_client_unref)

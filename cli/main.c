@@ -18,6 +18,7 @@ static const struct verb *const verbs[] = {
 	&verb_monitor,
 	&verb_status,
 	&verb_rules,
+	&verb_stats,
 	&verb_reasons,
 	&verb_doctor,
 };

@@ -6,6 +6,8 @@
 #include "escape.h"
 #include "nfdrop.h"
 #include "options.h"
+#include "order.h"
+#include "stat-key.h"
 #include "suggest.h"
 #include "util.h"
 #include "verb.h"
@@ -141,6 +143,50 @@ int option_set_utc(struct options *options, const char *name, const char *value,
 	return 0;
 }
 
+int option_set_sort(struct options *options, const char *name,
+		    const char *value, char *error, size_t size)
+{
+	const char *words[16];
+	size_t n = 0;
+	int r;
+
+	while (n < ARRAY_SIZE(words) && (words[n] = order_name_at(n)))
+		n++;
+	r = find_word(words, n, name, value, error, size);
+	if (r >= 0)
+		options->sort = words[r];
+	return MIN(r, 0);
+}
+
+int option_set_reasons(struct options *options, const char *name,
+		       const char *value, char *error, size_t size)
+{
+	(void)name, (void)value, (void)error, (void)size;
+	options->reasons = true;
+	return 0;
+}
+
+int option_set_by(struct options *options, const char *name, const char *value,
+		  char *error, size_t size)
+{
+	char key[64], text[OPTION_ERROR_MAX];
+
+	options->by = value;
+	for (;;) {
+		size_t len = strcspn(value, ",");
+
+		copy_string(key, sizeof(key), value, len);
+		if (len >= sizeof(key) || stat_key_from_string(key) < 0) {
+			stat_key_explain(key, text, sizeof(text));
+			snprintf(error, size, "--%s: %s", name, text);
+			return -EINVAL;
+		}
+		if (value[len] == '\0')
+			return 0;
+		value += len + 1;
+	}
+}
+
 int option_set_lines(struct options *options, const char *name,
 		     const char *value, char *error, size_t size)
 {
@@ -222,12 +268,13 @@ void option_set_add(struct option_set *set, const struct verb *verb)
 	if (!verb->filters)
 		return;
 	for (size_t i = 0; (key = filter_key_at(i)); i++)
-		add(set, &(struct option_def){
-				 .name = filter_key_name(key),
-				 .value = "VALUE",
-				 .help = filter_key_help(key),
-				 .set = set_filter,
-			 });
+		if (filter_key_scope(key) >= verb->filters)
+			add(set, &(struct option_def){
+					 .name = filter_key_name(key),
+					 .value = "VALUE",
+					 .help = filter_key_help(key),
+					 .set = set_filter,
+				 });
 }
 
 static const struct option_def *find_def(const struct option_set *set, int c)

@@ -26,7 +26,10 @@ struct options {
 	bool no_legend;
 	bool quiet;
 	bool utc;
+	bool reasons;
 	uint64_t lines; /* 0: no limit */
+	const char *sort; /* a name of order.h; NULL: the verb's own */
+	const char *by;	  /* stat keys that there are, with commas; or NULL */
 	struct filter *filter;
 };
 
@@ -53,6 +56,12 @@ struct option_def {
 /* Setters that more than one verb uses; see struct option_def. */
 int option_set_lines(struct options *options, const char *name,
 		     const char *value, char *error, size_t size);
+int option_set_sort(struct options *options, const char *name,
+		    const char *value, char *error, size_t size);
+int option_set_reasons(struct options *options, const char *name,
+		       const char *value, char *error, size_t size);
+int option_set_by(struct options *options, const char *name, const char *value,
+		  char *error, size_t size);
 int option_set_no_legend(struct options *options, const char *name,
 			 const char *value, char *error, size_t size);
 int option_set_quiet(struct options *options, const char *name,

@@ -2,13 +2,11 @@
 /*
  * What rules and policies dropped, as a table for people:
  *
- *	   PACKETS         BYTES  LAST SEEN            REASON    HOOK   WHERE
- *	       102          6120  2026-11-25 13:00:01  NFT_RULE  input  inet ...
+ *	   PACKETS ...  REASON          HOOK         WHERE
+ *	       102 ...  NFT_RULE        input        inet filter input handle 7
  *
- * WHERE is how nft names it, "inet filter input handle 7", with "policy"
- * instead of the handle for a chain's policy and "rule 7" for iptables and
- * ebtables; without a table the kind, with what is known besides. Last comes
- * "netns=", as nfdrop monitor has it. Unknown is "-".
+ * The first columns are those of measures.h, WHERE is rule-place.h's. Unknown
+ * is "-".
  */
 #pragma once
 

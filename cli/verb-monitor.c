@@ -317,6 +317,6 @@ const struct verb verb_monitor = {
 	.summary = "Print drops as they happen.",
 	.options = monitor_options,
 	.n_options = ARRAY_SIZE(monitor_options),
-	.filters = true,
+	.filters = FILTER_OF_EVENT,
 	.run = run_monitor,
 };

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* nfdrop rules: what each rule and policy dropped, counted by the kernel. */
+/* nfdrop rules: what each rule and policy dropped, and each reason. */
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <stdio.h>
 
 #include "connection.h"
 #include "escape.h"
+#include "measures.h"
 #include "message.h"
+#include "order.h"
 #include "output-json.h"
 #include "output.h"
 #include "proto.h"
@@ -17,11 +18,21 @@
 /* More than nfdropd ever has: whoever answers, the pages come to an end. */
 #define PAGES_MAX 4096
 
+/* Of each rule's heaviest senders, in JSON. */
+#define HEAVIEST 10
+
 /* The last page, and the rules of all of them. */
 struct rules {
 	struct json_object *list;
 	struct answer answer;
+	/* Not in the list any more. */
+	uint64_t n_more;
+	uint64_t more; /* packets */
+	bool only_rules;
+	uint64_t no_rule; /* packets */
 };
+
+DEFINE_CLEANUP(struct json_object *, json_object_put)
 
 static void rules_done(struct rules *rules)
 {
@@ -48,8 +59,48 @@ static int take_page(struct rules *rules)
 	return 0;
 }
 
+/* The parameters of a page, or NULL without memory. Takes @filter. */
+static struct json_object *make_parameters(uint64_t first, bool heaviest,
+					   struct json_object *filter)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	if (!parameters) {
+		json_object_put(filter);
+		return NULL;
+	}
+	json_object_object_add(parameters, "first",
+			       json_object_new_uint64(first));
+	if (filter)
+		json_object_object_add(parameters, "filter", filter);
+	if (heaviest)
+		json_object_object_add(parameters, "heaviest",
+				       json_object_new_int(HEAVIEST));
+	return parameters;
+}
+
+static int ask_page(const struct options *options, uint64_t first,
+		    struct answer *ret)
+{
+	_cleanup_(cleanup_json_object_put) struct json_object *parameters =
+		NULL;
+	struct json_object *filter = NULL;
+
+	if (!filter_is_empty(options->filter)) {
+		filter = filter_to_json(options->filter);
+		if (!filter)
+			return -ENOMEM;
+	}
+	parameters = make_parameters(first, options->json != JSON_OFF, filter);
+	if (!parameters)
+		return -ENOMEM;
+	return connection_ask(options->socket, PROTO_MONITOR ".GetRules",
+			      json_object_to_json_string(parameters),
+			      CONNECTION_TIMEOUT_MS, ret);
+}
+
 /* As connection_ask(); an answer that is an error ends it. */
-static int ask(const char *socket, struct rules *ret)
+static int ask(const struct options *options, struct rules *ret)
 {
 	uint64_t first = 0, next = 0;
 	int r;
@@ -58,14 +109,8 @@ static int ask(const char *socket, struct rules *ret)
 	if (!ret->list)
 		return -ENOMEM;
 	for (int i = 0; i < PAGES_MAX; i++) {
-		char parameters[64];
-
 		answer_done(&ret->answer);
-		snprintf(parameters, sizeof(parameters),
-			 "{\"first\":%" PRIu64 "}", first);
-		r = connection_ask(socket, PROTO_MONITOR ".GetRules",
-				   parameters, CONNECTION_TIMEOUT_MS,
-				   &ret->answer);
+		r = ask_page(options, first, &ret->answer);
 		if (r < 0 || ret->answer.error)
 			return r;
 		r = take_page(ret);
@@ -79,44 +124,51 @@ static int ask(const char *socket, struct rules *ret)
 	return -EBADMSG;
 }
 
-/* Most packets first; of the same number the earlier first. */
-static int compare_rules(const void *a, const void *b)
+/* Where the kernel tells rules, what has none is not asked for. */
+static void leave_rules(const struct options *options, struct rules *rules)
 {
-	struct json_object *x = *(struct json_object *const *)a;
-	struct json_object *y = *(struct json_object *const *)b;
-	uint64_t p = json_find_uint64(x, "packets");
-	uint64_t q = json_find_uint64(y, "packets");
+	struct json_object *page = rules->answer.parameters;
+	size_t i = 0;
 
-	if (p != q)
-		return p < q ? 1 : -1;
-	p = json_find_uint64(x, "first_seen");
-	q = json_find_uint64(y, "first_seen");
-	return (p > q) - (p < q);
+	if (options->reasons ||
+	    !json_object_get_boolean(json_find(page, "counting")))
+		return;
+	rules->only_rules = true;
+	while (i < json_object_array_length(rules->list)) {
+		struct json_object *rule =
+			json_object_array_get_idx(rules->list, i);
+
+		if (json_find(rule, "kind") || json_find(rule, "table")) {
+			i++;
+			continue;
+		}
+		rules->no_rule += json_find_uint64(rule, "packets");
+		json_object_array_del_idx(rules->list, i, 1);
+	}
 }
 
-/* What is in no line of the table. */
-static void print_rest(struct json_object *page, const struct term *term,
-		       FILE *f)
+/* Leaves the first @n, all of them when it is 0. */
+static void cut(struct rules *rules, uint64_t n)
 {
-	static const struct {
-		const char *path;
-		const char *text;
-	} rests[] = {
-		{ "other/packets", "packets of rules past nfdropd's bound" },
-		{ "lost/packets", "packets that the kernel had no room to "
-				  "count by rule" },
-		{ "lost/messages", "messages that were lost, with counts or "
-				   "perhaps with counts" },
-	};
+	size_t len = json_object_array_length(rules->list);
 
-	for (size_t i = 0; i < ARRAY_SIZE(rests); i++) {
-		uint64_t n = json_find_uint64(page, rests[i].path);
+	if (n == 0 || n >= len)
+		return;
+	for (size_t i = (size_t)n; i < len; i++)
+		rules->more += json_find_uint64(
+			json_object_array_get_idx(rules->list, i), "packets");
+	rules->n_more = len - n;
+	json_object_array_del_idx(rules->list, (size_t)n, len - (size_t)n);
+}
 
-		if (n > 0)
-			fprintf(f, "%s-- not shown: %" PRIu64 " %s --%s\n",
-				term_style(term, STYLE_BAD), n, rests[i].text,
-				term_reset(term, STYLE_BAD));
-	}
+static void print_no_rule(const struct term *term, uint64_t packets, FILE *f)
+{
+	if (packets > 0)
+		fprintf(f,
+			"%s-- not shown: %" PRIu64 " packets that no rule "
+			"dropped, see --reasons --%s\n",
+			term_style(term, STYLE_DIM), packets,
+			term_reset(term, STYLE_DIM));
 }
 
 static int print(const struct options *options, const struct rules *rules)
@@ -135,7 +187,9 @@ static int print(const struct options *options, const struct rules *rules)
 		if (json_object_array_length(rules->list) > 0)
 			rules_view_print(rules->list, !options->no_legend,
 					 options->utc, &term, out.f);
-		print_rest(rules->answer.parameters, &term, out.f);
+		measures_print_rest(&term, rules->answer.parameters, false,
+				    rules->n_more, rules->more, out.f);
+		print_no_rule(&term, rules->no_rule, out.f);
 	}
 	if (r >= 0)
 		r = output_page(&out, &term, options->no_pager);
@@ -143,22 +197,37 @@ static int print(const struct options *options, const struct rules *rules)
 	return r < 0 ? message_output_failed(r) : STATUS_FINE;
 }
 
+static void tell_empty(const struct options *options, struct json_object *page,
+		       bool only_rules)
+{
+	char since[64];
+
+	measures_time(json_find_uint64(page, "since"), options->utc, since,
+		      sizeof(since));
+	message_print("%s%s%s%s",
+		      only_rules ? "no rule or policy dropped a packet"
+				 : "nothing was dropped",
+		      filter_is_empty(options->filter)
+			      ? ""
+			      : " that these filters let through",
+		      since[0] ? " since " : "", since);
+}
+
 /* No counts at all, and none to come, is a failure. */
-static int tell_state(const struct rules *rules)
+static int tell_state(const struct options *options, const struct rules *rules)
 {
 	struct json_object *page = rules->answer.parameters;
 	bool empty = json_object_array_length(rules->list) == 0;
+	bool counting = json_find_string(page, "counted")[0] != '\0';
+	const char *why = json_find_string(page, "message");
 	char message[512];
 
-	if (json_object_get_boolean(json_find(page, "counting"))) {
-		if (empty)
-			message_print("no rule or policy dropped a packet "
-				      "since nfdropd started");
-		return STATUS_FINE;
-	}
-	message_print("%s", escape_string(json_find_string(page, "message"),
-					  message, sizeof(message)));
-	return empty ? STATUS_FAILURE : STATUS_FINE;
+	if (why[0])
+		message_print("%s",
+			      escape_string(why, message, sizeof(message)));
+	if (empty && counting)
+		tell_empty(options, page, rules->only_rules);
+	return empty && !counting ? STATUS_FAILURE : STATUS_FINE;
 }
 
 static int run_rules(const struct options *options, char **arguments)
@@ -168,7 +237,7 @@ static int run_rules(const struct options *options, char **arguments)
 	int r, status;
 
 	(void)arguments;
-	r = ask(options->socket, &rules);
+	r = ask(options, &rules);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
@@ -182,13 +251,20 @@ static int run_rules(const struct options *options, char **arguments)
 		message_print("%s", sentence);
 		return STATUS_FAILURE;
 	}
-	json_object_array_sort(rules.list, compare_rules);
-	status = tell_state(&rules);
+	leave_rules(options, &rules);
+	order_sort(rules.list, options->sort ? options->sort : "packets");
+	status = tell_state(options, &rules);
+	cut(&rules, options->lines);
 	r = print(options, &rules);
 	return r != STATUS_FINE ? r : status;
 }
 
 static const struct option_def rules_options[] = {
+	{ 'n', "lines", "N", "Print the first N only", option_set_lines },
+	{ 0, "sort", "KEY", "packets (default), bytes, rate, last_seen, ...",
+	  option_set_sort },
+	{ 0, "reasons", NULL, "Also what no rule dropped, by reason",
+	  option_set_reasons },
 	{ 0, "no-legend", NULL, "Do not print the columns' titles",
 	  option_set_no_legend },
 	{ 0, "utc", NULL, "Print times in UTC", option_set_utc },
@@ -196,8 +272,9 @@ static const struct option_def rules_options[] = {
 
 const struct verb verb_rules = {
 	.name = "rules",
-	.summary = "Show how much each rule and policy dropped.",
+	.summary = "Show how much each rule, policy and reason dropped.",
 	.options = rules_options,
 	.n_options = ARRAY_SIZE(rules_options),
+	.filters = FILTER_OF_RULE,
 	.run = run_rules,
 };

@@ -21,7 +21,8 @@ struct verb {
 	const char *summary; /* one sentence with its period */
 	const struct option_def *options;
 	size_t n_options;
-	bool filters; /* takes an option for each filter key too */
+	/* Takes an option for each filter key of that scope too; 0: none. */
+	enum filter_scope filters;
 	/*
 	 * @arguments ends with NULL. Returns an exit status, having printed
 	 * the sentence for it; or a negative errno, which main explains.
@@ -32,5 +33,6 @@ struct verb {
 extern const struct verb verb_monitor;
 extern const struct verb verb_status;
 extern const struct verb verb_rules;
+extern const struct verb verb_stats;
 extern const struct verb verb_reasons;
 extern const struct verb verb_doctor;

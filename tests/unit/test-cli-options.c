@@ -152,6 +152,38 @@ static void test_filters(void **state)
 }
 
 /* Each filter key is an option, and no name is another option's. */
+/* Keys of a verb's scope only, and words that there are. */
+static void test_stats(void **state)
+{
+	(void)state;
+	assert_true(parse(&verb_stats, "nfdrop --by=source,rule,source "
+				       "--sort=rate_1min --dport=53") > 0);
+	assert_string_equal(options.by, "source,rule,source");
+	assert_string_equal(options.sort, "rate_1min");
+	assert_true(parse(&verb_stats, "nfdrop --by=unit") > 0);
+	for (size_t i = 0; i < 3; i++) {
+		const char *const lines[] = { "nfdrop --by=source,",
+					      "nfdrop --by=",
+					      "nfdrop --by=,source" };
+
+		assert_int_equal(parse(&verb_stats, lines[i]), -EINVAL);
+		assert_non_null(strstr(error, "--by: unknown key \"\"; there "
+					      "are netns, reason,"));
+	}
+	assert_int_equal(parse(&verb_stats, "nfdrop --by=source,x\x1b"),
+			 -EINVAL);
+	assert_non_null(strstr(error, "--by: unknown key \"x\\x1b\"; there"));
+	assert_non_null(strstr(error, ", uid, unit"));
+	assert_error(&verb_rules, "nfdrop --sort=name",
+		     "--sort=name: expected packets, bytes, rate, rate_1min, "
+		     "rate_15min, first_seen or last_seen");
+	assert_error(&verb_stats, "nfdrop --sport=53",
+		     "unknown option \"--sport\" (did you mean "
+		     "\"--sort\"?)");
+	assert_int_equal(parse(&verb_rules, "nfdrop --dport=53"), -EINVAL);
+	assert_true(parse(&verb_rules, "nfdrop --table=t --kind=none") > 0);
+}
+
 static void test_set(void **state)
 {
 	struct option_set set;
@@ -237,11 +269,11 @@ static void test_suggest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_anywhere), TEST(test_defaults),
-		TEST(test_errors),   TEST(test_lines),
-		TEST(test_filters),  TEST(test_set),
-		TEST(test_look),     TEST(test_help_is_aligned),
-		TEST(test_suggest),
+		TEST(test_anywhere),	    TEST(test_defaults),
+		TEST(test_errors),	    TEST(test_lines),
+		TEST(test_filters),	    TEST(test_set),
+		TEST(test_stats),	    TEST(test_look),
+		TEST(test_help_is_aligned), TEST(test_suggest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,8 @@ static int teardown(void **state)
 static void assert_table(const char *json, bool legend, const char *expected)
 {
 	struct json_object *rules = json_tokener_parse(json);
-	struct term term = { .utf8 = true };
+	/* Too narrow for the averages. */
+	struct term term = { .utf8 = true, .width = 80 };
 
 	assert_non_null(rules);
 	rules_view_print(rules, legend, true, &term, out.f);
@@ -44,50 +45,51 @@ static void assert_table(const char *json, bool legend, const char *expected)
 	"\"packets\":102,\"bytes\":6120,"    \
 	"\"last_seen\":1763930000123456789," \
 	"\"reason\":\"NFT_RULE\",\"hook\":\"input\","
-#define CELLS                                                           \
-	"       102          6120  2025-11-23 20:33:20  NFT_RULE      " \
+#define CELLS                                                                   \
+	"       102          6120     0.0  2025-11-23 20:33:20  NFT_RULE      " \
 	"  input        "
 #define TABLE "\"family\":\"inet\",\"table\":\"filter\",\"chain\":\"c\","
 
 static void test_places(void **state)
 {
 	(void)state;
-	assert_table("[{" COUNTS TABLE
-		     "\"kind\":\"nft-rule\",\"rule_handle\":7,"
-		     "\"netns\":{\"inum\":1,\"name\":\"init\"}},"
-		     "{" COUNTS TABLE "\"kind\":\"nft-policy\","
-		     "\"netns\":{\"inum\":17}},"
-		     "{" COUNTS TABLE "\"kind\":\"nft-chain\","
-		     "\"netns\":{\"inum\":17,\"name\":\"blue\"}},"
-		     "{" COUNTS TABLE "\"kind\":\"xt-rule\","
-		     "\"rule_handle\":3},"
-		     "{" COUNTS "\"kind\":\"queue\",\"queue\":0},"
-		     "{" COUNTS "\"kind\":\"conntrack\",\"by\":\"ftp\"}]",
-		     true,
-		     "   PACKETS         BYTES  LAST SEEN            REASON   "
-		     "       HOOK         WHERE\n" CELLS
-		     "inet filter c handle 7\n" CELLS
-		     "inet filter c policy  netns=inum:17\n" CELLS
-		     "inet filter c nft-chain  netns=blue\n" CELLS
-		     "inet filter c rule 3\n" CELLS "queue 0\n" CELLS
-		     "conntrack ftp\n");
+	assert_table(
+		"[{" COUNTS TABLE "\"kind\":\"nft-rule\",\"rule_handle\":7,"
+		"\"netns\":{\"inum\":1,\"name\":\"init\"}},"
+		"{" COUNTS TABLE "\"kind\":\"nft-policy\","
+		"\"netns\":{\"inum\":17}},"
+		"{" COUNTS TABLE "\"kind\":\"nft-chain\","
+		"\"netns\":{\"inum\":17,\"name\":\"blue\"}},"
+		"{" COUNTS TABLE "\"kind\":\"xt-rule\","
+		"\"rule_handle\":3},"
+		"{" COUNTS "\"kind\":\"queue\",\"queue\":0},"
+		"{" COUNTS "\"kind\":\"conntrack\",\"by\":\"ftp\"}]",
+		true,
+		"   PACKETS         BYTES    RATE  LAST SEEN            REASON   "
+		"       HOOK         WHERE\n" CELLS
+		"inet filter c handle 7\n" CELLS
+		"inet filter c policy  netns=inum:17\n" CELLS
+		"inet filter c nft-chain  netns=blue\n" CELLS
+		"inet filter c rule 3\n" CELLS "queue 0\n" CELLS
+		"conntrack ftp\n");
 }
 
 /* Names of other people's rulesets do no harm, and what is odd is unknown. */
 static void test_hostile(void **state)
 {
 	(void)state;
-	assert_table("[{\"table\":\"t\\u001b[2J\",\"chain\":\"\\u202e\","
-		     "\"reason\":1,\"hook\":[],\"last_seen\":\"x\","
-		     "\"netns\":{\"name\":\"\\u009b\"}},7,{}]",
-		     false,
-		     "         0             0  -                    -       "
-		     "        -            t\\x1b[2J \\xe2\\x80\\xae  "
-		     "netns=\\xc2\\x9b\n"
-		     "         0             0  -                    -       "
-		     "        -            -\n"
-		     "         0             0  -                    -       "
-		     "        -            -\n");
+	assert_table(
+		"[{\"table\":\"t\\u001b[2J\",\"chain\":\"\\u202e\","
+		"\"reason\":1,\"hook\":[],\"last_seen\":\"x\","
+		"\"netns\":{\"name\":\"\\u009b\"}},7,{}]",
+		false,
+		"         0             0     0.0  -                    -       "
+		"        -            t\\x1b[2J \\xe2\\x80\\xae  "
+		"netns=\\xc2\\x9b\n"
+		"         0             0     0.0  -                    -       "
+		"        -            -\n"
+		"         0             0     0.0  -                    -       "
+		"        -            -\n");
 }
 
 /* The longest names, escaped, fit. */
