@@ -19,6 +19,7 @@ static const struct verb *const verbs[] = {
 	&verb_status,
 	&verb_rules,
 	&verb_stats,
+	&verb_explain,
 	&verb_reasons,
 	&verb_doctor,
 };

@@ -34,5 +34,6 @@ extern const struct verb verb_monitor;
 extern const struct verb verb_status;
 extern const struct verb verb_rules;
 extern const struct verb verb_stats;
+extern const struct verb verb_explain;
 extern const struct verb verb_reasons;
 extern const struct verb verb_doctor;
