@@ -158,6 +158,14 @@ int option_set_sort(struct options *options, const char *name,
 	return MIN(r, 0);
 }
 
+int option_set_all(struct options *options, const char *name, const char *value,
+		   char *error, size_t size)
+{
+	(void)name, (void)value, (void)error, (void)size;
+	options->all = true;
+	return 0;
+}
+
 int option_set_reasons(struct options *options, const char *name,
 		       const char *value, char *error, size_t size)
 {

@@ -26,6 +26,7 @@ struct options {
 	bool no_legend;
 	bool quiet;
 	bool utc;
+	bool all;
 	bool reasons;
 	uint64_t lines; /* 0: no limit */
 	const char *sort; /* a name of order.h; NULL: the verb's own */
@@ -58,6 +59,8 @@ int option_set_lines(struct options *options, const char *name,
 		     const char *value, char *error, size_t size);
 int option_set_sort(struct options *options, const char *name,
 		    const char *value, char *error, size_t size);
+int option_set_all(struct options *options, const char *name, const char *value,
+		   char *error, size_t size);
 int option_set_reasons(struct options *options, const char *name,
 		       const char *value, char *error, size_t size);
 int option_set_by(struct options *options, const char *name, const char *value,

@@ -11,6 +11,8 @@
 #define REASON_WIDTH 14
 #define HOOK_WIDTH   11
 #define SHOWN_MAX    1100
+/* What does not fit is cut. */
+#define TEXT_MAX     4096
 
 /* Padded to @width, and two spaces. */
 static void print_text(const struct term *term, int width, enum style style,
@@ -40,6 +42,19 @@ static void print_legend(const struct term *term, FILE *f)
 		term_reset(term, STYLE_BOLD));
 }
 
+/* As nft prints it, behind the place; nothing where it is not known. */
+static void print_rule_text(const struct term *term, struct json_object *rule,
+			    FILE *f)
+{
+	const char *text = json_find_string(rule, "rule");
+	char shown[TEXT_MAX];
+
+	if (text[0])
+		fprintf(f, "  %s%s%s", term_style(term, STYLE_DIM),
+			term_escape(term, text, shown, sizeof(shown)),
+			term_reset(term, STYLE_DIM));
+}
+
 void rules_view_print(struct json_object *rules, bool legend, bool utc,
 		      const struct term *term, FILE *f)
 {
@@ -53,6 +68,8 @@ void rules_view_print(struct json_object *rules, bool legend, bool utc,
 		measures_print(term, rule, utc, f);
 		print_member(term, rule, "reason", REASON_WIDTH, STYLE_WARN, f);
 		print_member(term, rule, "hook", HOOK_WIDTH, STYLE_NONE, f);
-		fprintf(f, "%s\n", rule_place(term, rule, place));
+		fputs(rule_place(term, rule, place), f);
+		print_rule_text(term, rule, f);
+		fputc('\n', f);
 	}
 }

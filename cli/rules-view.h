@@ -2,10 +2,11 @@
 /*
  * What rules and policies dropped, as a table for people:
  *
- *	   PACKETS ...  REASON          HOOK         WHERE
- *	       102 ...  NFT_RULE        input        inet filter input handle 7
+ *	   PACKETS ...  REASON    HOOK   WHERE
+ *	       102 ...  NFT_RULE  input  inet filter input handle 7  tcp dport 80 drop
  *
- * The first columns are those of measures.h, WHERE is rule-place.h's. Unknown
+ * The first columns are those of measures.h, WHERE is rule-place.h's, and then the
+ * rule's text. Unknown
  * is "-".
  */
 #pragma once

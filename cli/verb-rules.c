@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 
-#include "connection.h"
+#include "ask.h"
 #include "escape.h"
 #include "measures.h"
 #include "message.h"
@@ -12,11 +12,9 @@
 #include "output-json.h"
 #include "output.h"
 #include "proto.h"
+#include "rules-all.h"
 #include "rules-view.h"
 #include "verb.h"
-
-/* More than nfdropd ever has: whoever answers, the pages come to an end. */
-#define PAGES_MAX 4096
 
 /* Of each rule's heaviest senders, in JSON. */
 #define HEAVIEST 10
@@ -40,88 +38,61 @@ static void rules_done(struct rules *rules)
 	answer_done(&rules->answer);
 }
 
-static int take_page(struct rules *rules)
-{
-	struct json_object *page = json_find(rules->answer.parameters, "rules");
-	size_t n = 0;
-
-	if (json_object_is_type(page, json_type_array))
-		n = json_object_array_length(page);
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *rule = json_object_array_get_idx(page, i);
-
-		if (json_object_array_add(rules->list, json_object_get(rule)) <
-		    0) {
-			json_object_put(rule);
-			return -ENOMEM;
-		}
-	}
-	return 0;
-}
-
-/* The parameters of a page, or NULL without memory. Takes @filter. */
-static struct json_object *make_parameters(uint64_t first, bool heaviest,
-					   struct json_object *filter)
-{
-	struct json_object *parameters = json_object_new_object();
-
-	if (!parameters) {
-		json_object_put(filter);
-		return NULL;
-	}
-	json_object_object_add(parameters, "first",
-			       json_object_new_uint64(first));
-	if (filter)
-		json_object_object_add(parameters, "filter", filter);
-	if (heaviest)
-		json_object_object_add(parameters, "heaviest",
-				       json_object_new_int(HEAVIEST));
-	return parameters;
-}
-
-static int ask_page(const struct options *options, uint64_t first,
-		    struct answer *ret)
+/* The parameters of a page, or NULL without memory. */
+static struct json_object *make_parameters(const struct options *options)
 {
 	_cleanup_(cleanup_json_object_put) struct json_object *parameters =
-		NULL;
-	struct json_object *filter = NULL;
+		json_object_new_object();
+	struct json_object *filter;
 
+	if (!parameters)
+		return NULL;
 	if (!filter_is_empty(options->filter)) {
 		filter = filter_to_json(options->filter);
-		if (!filter)
-			return -ENOMEM;
+		if (!filter ||
+		    json_object_object_add(parameters, "filter", filter) < 0) {
+			json_object_put(filter);
+			return NULL;
+		}
 	}
-	parameters = make_parameters(first, options->json != JSON_OFF, filter);
-	if (!parameters)
-		return -ENOMEM;
-	return connection_ask(options->socket, PROTO_MONITOR ".GetRules",
-			      json_object_to_json_string(parameters),
-			      CONNECTION_TIMEOUT_MS, ret);
+	if (options->json != JSON_OFF)
+		json_object_object_add(parameters, "heaviest",
+				       json_object_new_int(HEAVIEST));
+	return TAKE_PTR(parameters);
 }
 
-/* As connection_ask(); an answer that is an error ends it. */
-static int ask(const struct options *options, struct rules *ret)
+/* Those that could drop and did not. */
+static int add_all(const struct options *options, struct rules *rules)
 {
-	uint64_t first = 0, next = 0;
+	_cleanup_(cleanup_json_object_put) struct json_object *parameters =
+		json_object_new_object();
+	_cleanup_(cleanup_json_object_put) struct json_object *ruleset =
+		json_object_new_array();
+	_cleanup_(answer_done) struct answer answer = { 0 };
+	int r;
+
+	if (!parameters || !ruleset)
+		return -ENOMEM;
+	r = ask_pages(options->socket, PROTO_MONITOR ".GetRuleset", parameters,
+		      "rules", ruleset, &answer);
+	return r == STATUS_FINE
+		       ? rules_all_add(rules->list, ruleset, options->filter)
+		       : r;
+}
+
+/* As ask_pages(). */
+static int ask_rules(const struct options *options, struct rules *ret)
+{
+	_cleanup_(cleanup_json_object_put) struct json_object *parameters =
+		make_parameters(options);
 	int r;
 
 	ret->list = json_object_new_array();
-	if (!ret->list)
+	if (!parameters || !ret->list)
 		return -ENOMEM;
-	for (int i = 0; i < PAGES_MAX; i++) {
-		answer_done(&ret->answer);
-		r = ask_page(options, first, &ret->answer);
-		if (r < 0 || ret->answer.error)
-			return r;
-		r = take_page(ret);
-		if (r < 0)
-			return r;
-		next = json_find_uint64(ret->answer.parameters, "next");
-		if (next <= first)
-			return 0;
-		first = next;
-	}
-	return -EBADMSG;
+	r = ask_pages(options->socket, PROTO_MONITOR ".GetRules", parameters,
+		      "rules", ret->list, &ret->answer);
+	return r == STATUS_FINE && options->all ? add_all(options, ret) : r;
 }
 
 /* Where the kernel tells rules, what has none is not asked for. */
@@ -233,24 +204,12 @@ static int tell_state(const struct options *options, const struct rules *rules)
 static int run_rules(const struct options *options, char **arguments)
 {
 	_cleanup_(rules_done) struct rules rules = { 0 };
-	char sentence[768];
 	int r, status;
 
 	(void)arguments;
-	r = ask(options, &rules);
-	if (r == -ENOMEM)
+	r = ask_rules(options, &rules);
+	if (r != STATUS_FINE)
 		return r;
-	if (r < 0)
-		connection_explain(r, options->socket, sentence,
-				   sizeof(sentence));
-	else if (rules.answer.error)
-		connection_explain_answer(rules.answer.error,
-					  rules.answer.parameters, sentence,
-					  sizeof(sentence));
-	if (r < 0 || rules.answer.error) {
-		message_print("%s", sentence);
-		return STATUS_FAILURE;
-	}
 	leave_rules(options, &rules);
 	order_sort(rules.list, options->sort ? options->sort : "packets");
 	status = tell_state(options, &rules);
@@ -263,6 +222,8 @@ static const struct option_def rules_options[] = {
 	{ 'n', "lines", "N", "Print the first N only", option_set_lines },
 	{ 0, "sort", "KEY", "packets (default), bytes, rate, last_seen, ...",
 	  option_set_sort },
+	{ 0, "all", NULL, "Also rules and policies that dropped nothing",
+	  option_set_all },
 	{ 0, "reasons", NULL, "Also what no rule dropped, by reason",
 	  option_set_reasons },
 	{ 0, "no-legend", NULL, "Do not print the columns' titles",

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 
@@ -97,7 +98,8 @@ static bool add_identity(struct json_object *object,
 	bool initial = netns_is_initial(rule->netns_cookie, rule->netns_inum);
 
 	return json_add_netns(object, "netns", rule->netns_inum,
-			      rule->netns_cookie, initial ? "init" : "") &&
+			      rule->netns_cookie,
+			      initial ? "init" : rule->netns_name) &&
 	       (rule->kind == DROP_KIND_NONE ||
 		json_add_text(object, "kind",
 			      drop_kind_to_string((int)rule->kind))) &&
@@ -124,6 +126,15 @@ static bool add_identity(struct json_object *object,
 		       drop_attribution_to_string((int)rule->attribution));
 }
 
+/* Of nf_tables, as far as the ruleset is known. */
+static bool add_text(struct json_object *object,
+		     const struct aggregate_rule *rule)
+{
+	return !rule->rule ||
+	       (json_add_text(object, "rule", rule->rule->text) &&
+		json_add_text(object, "comment", rule->rule->comment));
+}
+
 static bool add_measures(struct json_object *object,
 			 const struct aggregate_rule *rule,
 			 const struct losses *losses)
@@ -143,18 +154,18 @@ static bool add_measures(struct json_object *object,
 	       json_add_float(object, "rate_15min", rule->rates.fifteen);
 }
 
-static bool append(struct json_object *array, const struct aggregate_rule *rule,
-		   uint32_t heaviest, const struct losses *losses)
+/* As json_append(). */
+static int append(struct json_object *array, const struct aggregate_rule *rule,
+		  uint32_t heaviest, const struct losses *losses, size_t *room)
 {
 	struct json_object *object = json_object_new_object();
 
-	if (object && add_identity(object, rule) &&
+	if (object && add_identity(object, rule) && add_text(object, rule) &&
 	    add_measures(object, rule, losses) &&
-	    add_heaviest(object, rule->heaviest, heaviest) &&
-	    json_object_array_add(array, object) == 0)
-		return true;
+	    add_heaviest(object, rule->heaviest, heaviest))
+		return json_append(array, object, room);
 	json_object_put(object);
-	return false;
+	return -ENOMEM;
 }
 
 static bool is_wanted(const struct aggregate_rule *rule,
@@ -174,14 +185,17 @@ static bool add_page(struct json_object *array, const struct aggregate *a,
 		     const struct losses *losses, size_t *next)
 {
 	size_t i = (size_t)MIN(query->first, a->n_rules), n = 0;
-	size_t page = query->heaviest > 0 ? AGGREGATE_PAGE_HEAVIEST
-					  : AGGREGATE_PAGE;
+	size_t room = JSON_ROOM;
+	int r = 1;
 
-	for (; i < a->n_rules && n < page; i++) {
+	for (; i < a->n_rules && n < AGGREGATE_PAGE; i++) {
 		if (!is_wanted(a->rules[i], query->filter))
 			continue;
-		if (!append(array, a->rules[i], query->heaviest, losses))
+		r = append(array, a->rules[i], query->heaviest, losses, &room);
+		if (r < 0)
 			return false;
+		if (r == 0)
+			break;
 		n++;
 	}
 	*next = i < a->n_rules ? i : 0;

@@ -11,13 +11,8 @@
 #include "filter.h"
 #include "losses.h"
 
-/*
- * With the longest names, and each of their bytes as JSON's \u00XX, a rule has
- * less than 5 KiB, and with its heaviest senders less than 16 KiB; a session's
- * queue always has room for 512 KiB.
- */
-#define AGGREGATE_PAGE		100
-#define AGGREGATE_PAGE_HEAVIEST 30
+/* Rules in one reply, fewer when they are long; see JSON_ROOM. */
+#define AGGREGATE_PAGE 100
 
 struct rules_query {
 	uint64_t first;

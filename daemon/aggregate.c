@@ -36,6 +36,8 @@ void aggregate_done(struct aggregate *a)
 	flows_done(&a->flows);
 	for (size_t i = 0; i < a->n_rules; i++) {
 		heaviest_free(a->rules[i]->heaviest);
+		rule_unref(a->rules[i]->rule);
+		free(a->rules[i]->netns_name);
 		free(a->rules[i]);
 	}
 	free(a->rules);

@@ -26,6 +26,7 @@
 #include "flows.h"
 #include "heaviest.h"
 #include "rates.h"
+#include "ruleset.h"
 
 #define AGGREGATE_MAX 16384
 /* Of them in other network namespaces than the initial one. */
@@ -68,6 +69,12 @@ struct aggregate_rule {
 	uint64_t first_ns;
 	uint64_t last_ns;
 	struct heaviest *heaviest; /* owned; NULL: no samples, or no room */
+	/*
+	 * What name_rules() found: the rule, of which we have a reference, and
+	 * the namespace's name, owned. NULL: not known.
+	 */
+	struct rule *rule;
+	char *netns_name;
 	char hook[16];
 	char family[16];
 	char reason[DROP_REASON_MAX];

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 
@@ -68,4 +69,26 @@ bool json_add_netns(struct json_object *object, const char *key, uint32_t inum,
 		return json_add(object, key, netns);
 	json_object_put(netns);
 	return false;
+}
+
+int json_append(struct json_object *array, struct json_object *object,
+		size_t *room)
+{
+	size_t len;
+
+	if (!object || !json_object_to_json_string_length(
+			       object, JSON_C_TO_STRING_PLAIN, &len)) {
+		json_object_put(object);
+		return -ENOMEM;
+	}
+	if (len > *room && json_object_array_length(array) > 0) {
+		json_object_put(object);
+		return 0;
+	}
+	if (json_object_array_add(array, object) < 0) {
+		json_object_put(object);
+		return -ENOMEM;
+	}
+	*room -= MIN(len, *room);
+	return 1;
 }

@@ -7,6 +7,7 @@
 
 #include <json-c/json_types.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Takes @value; NULL is as without memory. */
@@ -23,3 +24,17 @@ bool json_add_counts(struct json_object *object, const char *key,
 /* {"inum": ..., "cookie": ..., "name": ...}; @cookie 0: no member. */
 bool json_add_netns(struct json_object *object, const char *key, uint32_t inum,
 		    uint64_t cookie, const char *name);
+
+/*
+ * Room for what a reply has an unknown number of, in bytes: a session's queue
+ * has always room for 512 KiB.
+ */
+#define JSON_ROOM (448 << 10)
+
+/*
+ * Takes @object and appends it to @array, if its text fits into *@room, which
+ * becomes less by that; the first always fits. Returns 1, or 0 when there was no
+ * room for it, or -ENOMEM.
+ */
+int json_append(struct json_object *array, struct json_object *object,
+		size_t *room);

@@ -22,6 +22,7 @@
 #include "log.h"
 #include "manager.h"
 #include "methods.h"
+#include "name-rules.h"
 #include "namespaces.h"
 #include "recent.h"
 #include "ruleset-watch.h"
@@ -292,6 +293,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 		tell_state(manager, LOG_ERR);
 	server_flush(manager->server);
 	aggregate_tick(&manager->rules, clock_ns(CLOCK_MONOTONIC));
+	name_rules(&manager->rules, &manager->correlate);
 	keeper_tick(&manager->keeper, clock_ns(CLOCK_MONOTONIC));
 	r = sd_event_source_set_time_relative(source, TICK_USEC);
 	if (r < 0)

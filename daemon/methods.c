@@ -12,7 +12,6 @@
 #define ERROR_MAX      512
 
 #define PARAMETERS_MAX 3
-/* An event has less than 16 KiB, a session's queue room for 512 KiB. */
 #define EVENTS_LIMIT_MAX 30
 
 struct method {

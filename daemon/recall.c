@@ -24,6 +24,16 @@ void recall_rule(const struct aggregate_rule *rule, struct drop_event *ret)
 	ret->netns.inum = rule->netns_inum;
 	if (netns_is_initial(rule->netns_cookie, rule->netns_inum))
 		strcpy(ret->netns.name, "init");
+	else if (rule->netns_name)
+		copy_string(ret->netns.name, sizeof(ret->netns.name),
+			    rule->netns_name, SIZE_MAX);
+	if (rule->rule) {
+		ret->netfilter.rule = rule->rule->text;
+		if (rule->rule->comment)
+			copy_string(ret->netfilter.comment,
+				    sizeof(ret->netfilter.comment),
+				    rule->rule->comment, SIZE_MAX);
+	}
 	ret->netfilter.kind = rule->kind;
 	strcpy(ret->netfilter.hook, rule->hook);
 	strcpy(ret->netfilter.family, rule->family);

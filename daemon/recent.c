@@ -57,27 +57,27 @@ struct json_object *recent_to_json(const struct recent *recent,
 {
 	struct json_object *root = json_object_new_object();
 	struct json_object *array = json_object_new_array();
+	size_t room = JSON_ROOM;
+	int r = 1;
 
 	if (!json_add(root, "events", array)) {
 		json_object_put(root);
 		return NULL;
 	}
 	for (size_t i = 1;
-	     i <= recent->n_events && json_object_array_length(array) < limit;
+	     r > 0 && i <= recent->n_events &&
+	     json_object_array_length(array) < limit;
 	     i++) {
 		const struct drop_event *ev =
 			&recent->events[(recent->next + RECENT_MAX - i) %
 					RECENT_MAX];
-		struct json_object *object;
 
-		if (filter && !filter_match(filter, ev))
-			continue;
-		object = event_to_json(ev);
-		if (!object || json_object_array_add(array, object) < 0) {
-			json_object_put(object);
-			json_object_put(root);
-			return NULL;
-		}
+		if (!filter || filter_match(filter, ev))
+			r = json_append(array, event_to_json(ev), &room);
+	}
+	if (r < 0) {
+		json_object_put(root);
+		return NULL;
 	}
 	return root;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <json-c/json.h>
 #include <netinet/in.h>
 
@@ -84,6 +85,7 @@ struct page {
 	struct json_object *array;
 	uint64_t first;
 	uint64_t at; /* the number of the next one */
+	size_t room;
 	bool full;
 	bool failed;
 };
@@ -94,6 +96,7 @@ static void page_add(struct page *page, const struct space *space,
 		     const struct rule *rule)
 {
 	struct json_object *object;
+	int r;
 
 	if (page->full || page->failed || page->at++ < page->first)
 		return;
@@ -103,19 +106,21 @@ static void page_add(struct page *page, const struct space *space,
 		return;
 	}
 	object = json_object_new_object();
-	if (!object || json_object_array_add(page->array, object) < 0) {
+	if (!object || !add_space(object, space) ||
+	    !json_add_text(object, "kind",
+			   drop_kind_to_string(rule ? DROP_KIND_NFT_RULE
+						    : DROP_KIND_NFT_POLICY)) ||
+	    !add_place(object, table, chain) ||
+	    !add_base(object, table, chain) ||
+	    (rule && !add_rule(object, rule))) {
 		json_object_put(object);
 		page->failed = true;
 		return;
 	}
-	page->failed = !add_space(object, space) ||
-		       !json_add_text(object, "kind",
-				      drop_kind_to_string(
-					      rule ? DROP_KIND_NFT_RULE
-						   : DROP_KIND_NFT_POLICY)) ||
-		       !add_place(object, table, chain) ||
-		       !add_base(object, table, chain) ||
-		       (rule && !add_rule(object, rule));
+	r = json_append(page->array, object, &page->room);
+	page->failed = r < 0;
+	page->full = r == 0;
+	page->at -= r == 0;
 }
 
 static void page_add_ruleset(struct page *page, const struct space *space)
@@ -155,7 +160,8 @@ struct json_object *ruleset_to_json(const struct correlate *correlate,
 {
 	struct json_object *root = json_object_new_object();
 	struct page page = { .array = json_object_new_array(),
-			     .first = first };
+			     .first = first,
+			     .room = JSON_ROOM };
 	struct space space = initial_space(correlate);
 
 	if (!json_add(root, "rules", page.array)) {
@@ -224,6 +230,22 @@ static bool find_rule(const struct rulesets *rulesets,
 	return false;
 }
 
+/* Takes @object. Where there is no room for its text, it has none. */
+static bool append_rule(struct json_object *array, struct json_object *object,
+			size_t *room)
+{
+	int r = json_append(array, json_object_get(object), room);
+
+	if (r == 0) {
+		json_object_object_del(object, "rule");
+		r = json_object_array_add(array, json_object_get(object)) < 0
+			    ? -ENOMEM
+			    : 1;
+	}
+	json_object_put(object);
+	return r > 0;
+}
+
 static bool add_surroundings(struct json_object *root,
 			     const struct found *found, uint32_t around)
 {
@@ -231,6 +253,7 @@ static bool add_surroundings(struct json_object *root,
 	size_t place = found->place, n = found->chain->n_rules;
 	size_t from = place > around ? place - around : 0;
 	size_t to = MIN(place + around + 1, n);
+	size_t room = JSON_ROOM / 2;
 
 	if (!json_add(root, "rules", array) ||
 	    !json_add_number(root, "n_rules", n) ||
@@ -239,18 +262,18 @@ static bool add_surroundings(struct json_object *root,
 	for (size_t i = from; i < to; i++) {
 		struct json_object *object = json_object_new_object();
 
-		if (!object || json_object_array_add(array, object) < 0) {
+		if (!object || !add_rule(object, found->chain->rules[i])) {
 			json_object_put(object);
 			return false;
 		}
-		if (!add_rule(object, found->chain->rules[i]))
+		if (!append_rule(array, object, &room))
 			return false;
 	}
 	return true;
 }
 
 static bool add_path(struct json_object *array, const struct table *table,
-		     const struct ruleset_path *path)
+		     const struct ruleset_path *path, size_t *room)
 {
 	struct json_object *way = json_object_new_object();
 	struct json_object *steps = json_object_new_array();
@@ -263,15 +286,16 @@ static bool add_path(struct json_object *array, const struct table *table,
 	for (size_t i = 0; i < path->n_steps; i++) {
 		struct json_object *step = json_object_new_object();
 
-		if (!step || json_object_array_add(steps, step) < 0) {
-			json_object_put(step);
-			return false;
-		}
-		if (!json_add_text(step, "chain",
+		if (!step ||
+		    !json_add_text(step, "chain",
 				   path->steps[i].chain->name) ||
 		    !add_base(step, table, path->steps[i].chain) ||
 		    (path->steps[i].rule &&
-		     !add_rule(step, path->steps[i].rule)))
+		     !add_rule(step, path->steps[i].rule))) {
+			json_object_put(step);
+			return false;
+		}
+		if (!append_rule(steps, step, room))
 			return false;
 	}
 	return true;
@@ -281,6 +305,7 @@ static bool add_paths(struct json_object *root, const struct found *found)
 {
 	struct ruleset_path *paths;
 	struct json_object *array = json_object_new_array();
+	size_t room = JSON_ROOM / 2;
 	bool more = false, ok;
 	int n;
 
@@ -292,7 +317,7 @@ static bool add_paths(struct json_object *root, const struct found *found)
 		  : -1;
 	ok = n >= 0;
 	for (int i = 0; ok && i < n; i++)
-		ok = add_path(array, found->table, &paths[i]);
+		ok = add_path(array, found->table, &paths[i], &room);
 	free(paths);
 	return ok && add_flag(root, "more_paths", more);
 }

@@ -8,8 +8,8 @@
 
 #include "correlate.h"
 
-/* Rules in one reply: with the longest texts each has less than 5 KiB. */
-#define RULESET_JSON_PAGE 80
+/* Rules in one reply, fewer when they are long; see JSON_ROOM. */
+#define RULESET_JSON_PAGE 100
 
 /*
  * What GetRuleset replies: of the rulesets known, the rules that may drop, and

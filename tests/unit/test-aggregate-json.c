@@ -253,7 +253,7 @@ static void fill(char *text, size_t size)
 	text[size - 1] = '\0';
 }
 
-static void assert_pages(uint32_t heaviest, size_t n_pages)
+static void assert_pages(uint32_t heaviest, size_t at_least, size_t at_most)
 {
 	struct rules_query query = { .heaviest = heaviest };
 	uint64_t packets = 0, n = 0, pages = 0;
@@ -278,7 +278,7 @@ static void assert_pages(uint32_t heaviest, size_t n_pages)
 		json_object_put(page);
 		pages++;
 	} while (query.first > 0);
-	assert_int_equal(pages, n_pages);
+	assert_in_range(pages, at_least, at_most);
 	assert_int_equal(n, a.n_rules);
 	assert_int_equal(packets, aggregate_total(&a).packets);
 }
@@ -310,10 +310,9 @@ static void test_pages(void **state)
 			aggregate_add_event(&a, &ev, false);
 		}
 	}
-	assert_pages(0, 3);
-	assert_pages(HEAVIEST_CAPACITY,
-		     (5 * AGGREGATE_PAGE / 2 + AGGREGATE_PAGE_HEAVIEST - 1) /
-			     AGGREGATE_PAGE_HEAVIEST);
+	assert_pages(0, 3, 5);
+	/* Each is some 15 KiB. */
+	assert_pages(HEAVIEST_CAPACITY, 6, 12);
 }
 
 int main(void)
