@@ -13,9 +13,12 @@
 #include "alerts.h"
 #include "util.h"
 
-/* Messages in one recvmmsg(2), and batches before others get their turn. */
-#define BATCH  32
-#define ROUNDS 16
+/*
+ * Messages in one recvmmsg(2), before others get their turn: less than what a
+ * client's socket takes at once, so that one that reads as fast as it can
+ * misses nothing of a burst.
+ */
+#define BATCH 32
 /*
  * Another monitor may have left truncation off, and an attribute is at most
  * 64 KiB. Pages that no message reaches are never touched.
@@ -185,19 +188,13 @@ static int read_batch(struct alerts *a)
 
 int alerts_dispatch(struct alerts *a)
 {
-	for (int i = 0; i < ROUNDS; i++) {
-		int n = read_batch(a);
+	int n = read_batch(a);
 
-		if (n == -ENOBUFS) {
-			alerts_count_losses(a);
-			continue;
-		}
-		if (n == -EAGAIN || n == -EINTR)
-			return 0;
-		if (n < 0)
-			return n;
-		if (n < BATCH)
-			return 0;
+	if (n == -ENOBUFS) {
+		alerts_count_losses(a);
+		return 1;
 	}
-	return 1;
+	if (n == -EAGAIN || n == -EINTR)
+		return 0;
+	return n < 0 ? n : n == BATCH;
 }
