@@ -33,6 +33,17 @@ is() {
 	fi
 }
 
+# same_lines WHAT WANTED GOT: for long texts, says only where they differ.
+same_lines() {
+	if [ "$2" = "$3" ]; then
+		echo "ok - $1"
+	else
+		diff --label wanted --label got -U 0 <(echo "$2") \
+			<(echo "$3") >&2 || :
+		fail "$1"
+	fi
+}
+
 # contains WHAT TEXT PART
 contains() {
 	case $2 in
