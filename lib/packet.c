@@ -420,18 +420,28 @@ static uint16_t find_network_start(const uint8_t *data, size_t len,
 	return found;
 }
 
+static uint16_t find_type(const uint8_t *data, size_t len,
+			  enum packet_start start, uint16_t ethertype,
+			  uint32_t orig_len)
+{
+	if (start == PACKET_START_MAC)
+		return find_network_start(data, len, ethertype, orig_len);
+	return ethertype == 0 && len > 0 ? ip_ethertype(data[0]) : ethertype;
+}
+
+uint16_t packet_bytes_type(const struct packet_bytes *bytes)
+{
+	return find_type(bytes->data, bytes->len, bytes->start,
+			 bytes->ethertype, bytes->orig_len);
+}
+
 void packet_parse(const void *data, size_t len, enum packet_start start,
 		  uint16_t ethertype, uint32_t orig_len, struct packet *ret)
 {
 	struct cursor c = { .data = data, .len = len };
-	uint16_t type = ethertype;
+	uint16_t type = find_type(data, len, start, ethertype, orig_len);
 
 	memset(ret, 0, sizeof(*ret));
-	if (start == PACKET_START_MAC)
-		type = find_network_start(data, len, ethertype, orig_len);
-	else if (type == 0 && len > 0)
-		type = ip_ethertype(c.data[0]);
-
 	if (type != 0)
 		parse_network(&c, type, ret);
 	else if (start == PACKET_START_MAC)

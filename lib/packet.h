@@ -28,6 +28,15 @@ enum packet_start {
 	PACKET_START_NETWORK,
 };
 
+/* Bytes of a packet, for as long as whoever has them says. */
+struct packet_bytes {
+	const void *data;
+	size_t len;
+	enum packet_start start;
+	uint16_t ethertype; /* skb->protocol in host order, 0: unknown */
+	uint32_t orig_len;  /* on the wire, from @data; 0: unknown */
+};
+
 enum packet_network {
 	PACKET_NETWORK_NONE, /* nothing known: no such layer, or too short */
 	PACKET_NETWORK_IPV4,
@@ -90,6 +99,13 @@ struct packet {
  */
 void packet_parse(const void *data, size_t len, enum packet_start start,
 		  uint16_t ethertype, uint32_t orig_len, struct packet *ret);
+
+/*
+ * The type of what begins at bytes->data, when that is no Ethernet header: an
+ * EtherType in host order, as found by packet_parse(); 0 when it is one, or
+ * when nothing is known of it (PACKET_START_NETWORK).
+ */
+uint16_t packet_bytes_type(const struct packet_bytes *bytes);
 
 /* "ipv4", "ipv6", "arp"; NULL for none and other. */
 const char *packet_network_to_string(enum packet_network network);
