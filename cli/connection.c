@@ -154,6 +154,13 @@ const char *connection_explain_answer(const char *error,
 			 escape_string(json_find_string(parameters, "limit"),
 				       shown, sizeof(shown)),
 			 json_find_uint64(parameters, "max"));
+	else if (strcmp(error, PROTO_INVALID_FILTER) == 0)
+		/* It was checked here, with the same code. */
+		snprintf(buf, size,
+			 "nfdropd does not take this filter: it is of another "
+			 "version than nfdrop. Restart it with \"systemctl "
+			 "restart nfdropd\". It says: %s",
+			 escape_string(message, shown, sizeof(shown)));
 	else if (message[0])
 		escape_string(message, buf, size);
 	else if (strncmp(error, PROTO_SERVICE ".", strlen(PROTO_SERVICE ".")) ==

@@ -47,7 +47,7 @@ static void print_help(FILE *f)
 	      "Verbs:\n",
 	      f);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(f, "  %-10s %-11s %s\n", verbs[i]->name,
+		fprintf(f, "  %-10s %-12s %s\n", verbs[i]->name,
 			verbs[i]->arguments ? verbs[i]->arguments : "",
 			verbs[i]->summary);
 	fputs("\nOptions:\n", f);

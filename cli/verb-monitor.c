@@ -18,6 +18,7 @@
 #include "output-json.h"
 #include "output-text.h"
 #include "output.h"
+#include "packet-filter.h"
 #include "proto.h"
 #include "reason.h"
 #include "stop.h"
@@ -291,9 +292,17 @@ static int run_monitor(const struct options *options, char **arguments)
 		.options = options,
 		.left = options->lines ? options->lines : UINT64_MAX,
 	};
+	char error[OPTION_ERROR_MAX];
 	int r;
 
-	(void)arguments;
+	r = packet_filter_compile((const char *const *)arguments,
+				  options->filter, error, sizeof(error));
+	if (r == -EINVAL || r == -EOPNOTSUPP) {
+		message_print("%s", error);
+		return r == -EINVAL ? STATUS_USAGE : STATUS_FAILURE;
+	}
+	if (r < 0)
+		return r;
 	term_init(&m.term, STDOUT_FILENO, options->color);
 	text_output_init(&m.text, &m.term, options->utc);
 	m.hint = m.term.tty && isatty(STDERR_FILENO) && !options->quiet;
@@ -314,6 +323,8 @@ static const struct option_def monitor_options[] = {
 
 const struct verb verb_monitor = {
 	.name = "monitor",
+	.arguments = "[EXPRESSION]",
+	.max_arguments = SIZE_MAX,
 	.summary = "Print drops as they happen.",
 	.options = monitor_options,
 	.n_options = ARRAY_SIZE(monitor_options),

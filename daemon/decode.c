@@ -45,12 +45,9 @@ int decode_type(const struct nlmsghdr *nlh, size_t len)
 	}
 }
 
-/* What packet_parse() needs, from attributes of any order. */
+/* What is looked at behind the last attribute: they have any order. */
 struct payload {
-	const void *data;
-	size_t len;
-	enum packet_start start;
-	uint16_t protocol;
+	struct packet_bytes *bytes;
 	const struct nlattr *netfilter;
 };
 
@@ -177,15 +174,15 @@ static int decode_attr(const struct nlattr *nla, struct drop_event *ev,
 				     : DROP_ORIGIN_SOFTWARE;
 		break;
 	case ATTR_PROTOCOL:
-		payload->protocol = load_u16(nla);
+		payload->bytes->ethertype = load_u16(nla);
 		break;
 	case ATTR_PAYLOAD:
 	case ATTR_L3_PAYLOAD:
-		payload->data = nla_data(nla);
-		payload->len = len;
-		payload->start = attr->type == ATTR_PAYLOAD
-					 ? PACKET_START_MAC
-					 : PACKET_START_NETWORK;
+		payload->bytes->data = nla_data(nla);
+		payload->bytes->len = len;
+		payload->bytes->start = attr->type == ATTR_PAYLOAD
+						? PACKET_START_MAC
+						: PACKET_START_NETWORK;
 		break;
 	case ATTR_NETFILTER:
 		payload->netfilter = nla;
@@ -211,10 +208,19 @@ static void decode_subsystem(struct drop_event *ev)
 
 int decode_event(const struct nlmsghdr *nlh, size_t len, struct drop_event *ret)
 {
-	struct payload payload = { 0 };
+	struct packet_bytes bytes;
+
+	return decode_packet(nlh, len, ret, &bytes);
+}
+
+int decode_packet(const struct nlmsghdr *nlh, size_t len,
+		  struct drop_event *ret, struct packet_bytes *bytes)
+{
+	struct payload payload = { .bytes = bytes };
 	struct nlattr *head, *nla;
 	int attrs_len, left, r;
 
+	*bytes = (struct packet_bytes){ 0 };
 	drop_event_init(ret);
 	if (decode_type(nlh, len) != DECODE_PACKET)
 		return -EBADMSG;
@@ -228,9 +234,10 @@ int decode_event(const struct nlmsghdr *nlh, size_t len, struct drop_event *ret)
 	if (r < 0)
 		goto fail;
 	decode_subsystem(ret);
-	if (payload.data)
-		packet_parse(payload.data, payload.len, payload.start,
-			     payload.protocol, ret->length, &ret->packet);
+	bytes->orig_len = ret->length;
+	if (bytes->data)
+		packet_parse(bytes->data, bytes->len, bytes->start,
+			     bytes->ethertype, ret->length, &ret->packet);
 	if (payload.netfilter)
 		decode_element(payload.netfilter, ret);
 	return 0;

@@ -4,7 +4,7 @@
  *
  * Messages are those of net/core/drop_monitor.c, attributes those of
  * include/uapi/linux/net_dropmon.h. Unknown attributes are skipped, longer
- * ones accepted, and nothing points into the message afterwards. Nested
+ * ones accepted, and no event points into the message afterwards. Nested
  * NET_DM_ATTR_PORT_NETDEV_IFINDEX and NET_DM_ATTR_STATS_DROPPED are of type 0.
  */
 #pragma once
@@ -35,6 +35,14 @@ int decode_type(const struct nlmsghdr *nlh, size_t len);
  */
 int decode_event(const struct nlmsghdr *nlh, size_t len,
 		 struct drop_event *ret);
+
+/*
+ * The same, and says in @bytes where in the message the packet's are;
+ * bytes->len is 0 when it has none. They are the message's, and go away with
+ * it.
+ */
+int decode_packet(const struct nlmsghdr *nlh, size_t len,
+		  struct drop_event *ret, struct packet_bytes *bytes);
 
 /*
  * Decodes point @index, from 0, of a summary alert: an event with pc, count

@@ -376,7 +376,7 @@ static int call_subscribe(struct methods *methods, struct session *session,
 	int r;
 
 	(void)methods;
-	r = get_filter(session, values[0], FILTER_OF_EVENT, &filter);
+	r = get_filter(session, values[0], FILTER_OF_PACKET, &filter);
 	return r <= 0 ? r : session_subscribe(session, filter);
 }
 

@@ -45,7 +45,8 @@ static void name_ports(struct pipeline *p, struct drop_event *ev)
 }
 
 /* @counted: it is in the kernel's own counts, too. */
-static void push(struct pipeline *p, struct drop_event *ev, bool counted)
+static void push(struct pipeline *p, struct drop_event *ev,
+		 const struct packet_bytes *bytes, bool counted)
 {
 	name_ports(p, ev);
 	if (netns_is_initial(ev->netns.cookie, ev->netns.inum))
@@ -58,14 +59,18 @@ static void push(struct pipeline *p, struct drop_event *ev, bool counted)
 	if (p->rules && !aggregate_add_event(p->rules, ev, counted))
 		p->losses.aggregate_other += ev->count;
 	for (struct sink *sink = p->sinks; sink; sink = sink->next)
-		sink->ops->emit(sink, ev);
+		sink->ops->emit(sink, ev, bytes);
 }
 
 /* The kernel counts what netfilter told it of, and nothing else. */
+static bool is_counted(const struct pipeline *p, const struct drop_event *ev)
+{
+	return p->kernel_counts && ev->attribution == DROP_ATTRIBUTION_EXACT;
+}
+
 void pipeline_push(struct pipeline *p, struct drop_event *ev)
 {
-	push(p, ev,
-	     p->kernel_counts && ev->attribution == DROP_ATTRIBUTION_EXACT);
+	push(p, ev, NULL, is_counted(p, ev));
 }
 
 /* Without memory it stays unknown. */
@@ -84,14 +89,15 @@ static void name_unit(struct pipeline *p, struct drop_event *ev,
 static void push_packet(struct pipeline *p, const struct nlmsghdr *nlh,
 			size_t len, uint64_t now_ns)
 {
+	struct packet_bytes bytes;
 	struct drop_event ev;
 
-	if (decode_event(nlh, len, &ev) < 0) {
+	if (decode_packet(nlh, len, &ev, &bytes) < 0) {
 		p->n_malformed++;
 		return;
 	}
 	name_unit(p, &ev, now_ns);
-	pipeline_push(p, &ev);
+	push(p, &ev, &bytes, is_counted(p, &ev));
 	drop_event_done(&ev);
 }
 
@@ -111,7 +117,7 @@ static void push_summary(struct pipeline *p, const struct nlmsghdr *nlh,
 						  ev.location,
 						  sizeof(ev.location));
 		/* Netfilter's drops are in it, and cannot be told apart. */
-		push(p, &ev, p->kernel_counts);
+		push(p, &ev, NULL, p->kernel_counts);
 		drop_event_done(&ev);
 	}
 	if (r < 0)

@@ -63,7 +63,8 @@ void pipeline_add_sink(struct pipeline *p, struct sink *sink);
  */
 void pipeline_push_message(struct pipeline *p, const struct nlmsghdr *nlh,
 			   size_t len, uint64_t now_ns);
-/* Completes @ev, which stays the caller's, and gives it to every sink. */
+/* Completes @ev, which stays the caller's, and gives it to every sink, without
+ * bytes of a packet. */
 void pipeline_push(struct pipeline *p, struct drop_event *ev);
 /* Adds to the ledger and tells the sinks. */
 void pipeline_lost(struct pipeline *p, const struct losses *delta);

@@ -9,10 +9,12 @@
 
 #define WINDOW_NS 100000000
 
-static void recent_emit(struct sink *sink, const struct drop_event *ev)
+static void recent_emit(struct sink *sink, const struct drop_event *ev,
+			const struct packet_bytes *bytes)
 {
 	struct recent *recent = (struct recent *)sink;
 
+	(void)bytes;
 	if (ev->timestamp_ns - recent->window_ns >= WINDOW_NS) {
 		recent->window_ns = ev->timestamp_ns;
 		recent->n_window = 0;

@@ -85,7 +85,8 @@ static int server_watch(struct server *server, int op, int fd, uint32_t events,
 	return epoll_ctl(server->epoll_fd, op, fd, &event) < 0 ? -errno : 0;
 }
 
-static void sink_emit(struct sink *sink, const struct drop_event *ev)
+static void sink_emit(struct sink *sink, const struct drop_event *ev,
+		      const struct packet_bytes *bytes)
 {
 	struct server *server = (struct server *)sink;
 	_cleanup_(cleanup_buffer_unref) struct buffer *message = NULL;
@@ -93,7 +94,7 @@ static void sink_emit(struct sink *sink, const struct drop_event *ev)
 	size_t len;
 
 	for (struct session *s = server->sessions; s; s = s->next) {
-		if (!session_wants(s, ev))
+		if (!session_wants(s, ev, bytes))
 			continue;
 		if (!message) {
 			if (event_encoder_encode(server->encoder, ev, &text,

@@ -220,10 +220,12 @@ int session_subscribe(struct session *session, struct filter *filter)
 	return session_send(session, message);
 }
 
-bool session_wants(const struct session *session, const struct drop_event *ev)
+bool session_wants(const struct session *session, const struct drop_event *ev,
+		   const struct packet_bytes *bytes)
 {
 	return session->subscribed && !session->closing &&
-	       (!session->filter || filter_match(session->filter, ev));
+	       (!session->filter ||
+		filter_match_packet(session->filter, ev, bytes));
 }
 
 bool session_give(struct session *session, struct buffer *message)

@@ -73,7 +73,9 @@ int session_send_error(struct session *session, const char *error,
 
 /* Starts the stream of drops; takes @filter. */
 int session_subscribe(struct session *session, struct filter *filter);
-bool session_wants(const struct session *session, const struct drop_event *ev);
+/* @bytes as in sink.h. */
+bool session_wants(const struct session *session, const struct drop_event *ev,
+		   const struct packet_bytes *bytes);
 /* Queues one drop's message, which is shared; false: counted as missed. */
 bool session_give(struct session *session, struct buffer *message);
 /* Drops that no session will see. */

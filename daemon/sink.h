@@ -9,8 +9,12 @@
 
 struct sink {
 	const struct sink_ops {
-		/* One drop. @ev is valid during the call only. */
-		void (*emit)(struct sink *sink, const struct drop_event *ev);
+		/*
+		 * One drop, and the packet's bytes, or NULL where there are
+		 * none. Both are valid during the call only.
+		 */
+		void (*emit)(struct sink *sink, const struct drop_event *ev,
+			     const struct packet_bytes *bytes);
 		/* Drops that were lost on the way here, since the last call. */
 		void (*lost)(struct sink *sink, const struct losses *delta);
 	} * ops;

@@ -19,7 +19,7 @@ struct term {
 	bool number_only;   /* netns: "inum:N" */
 	uint8_t prefix;	    /* addresses: length in bits */
 	uint8_t network;    /* addresses and protocol: enum packet_network */
-	uint32_t low, high; /* a number, or a range; 0 when text is none */
+	uint64_t low, high; /* a number, or a range; 0 when text is none */
 	union packet_addr addr;
 	char *text; /* as given, without the "!"; owned */
 };
@@ -37,7 +37,11 @@ struct filter_key {
 	size_t place, place2;
 };
 
+/* The program's, among the keys of the wire form. */
+#define PROGRAM_KEY "bpf"
+
 struct filter {
+	struct program *program; /* NULL: none */
 	size_t n_terms;
 	/* In their keys' order, then as added. */
 	struct term terms[FILTER_TERMS_MAX];
@@ -59,8 +63,8 @@ static bool match_text(const struct term *term, const char *subject, int flags)
 }
 
 /* Reads a decimal number that ends at *@end. */
-static int parse_number(const char *s, const char **end, uint32_t max,
-			uint32_t *ret)
+static int parse_number(const char *s, const char **end, uint64_t max,
+			uint64_t *ret)
 {
 	unsigned long long v;
 	char *e;
@@ -71,17 +75,17 @@ static int parse_number(const char *s, const char **end, uint32_t max,
 	v = strtoull(s, &e, 10);
 	if (errno != 0 || v > max)
 		return -EINVAL;
-	*ret = (uint32_t)v;
+	*ret = v;
 	*end = e;
 	return 0;
 }
 
-static int parse_whole_number(const char *s, uint32_t *ret)
+static int parse_whole_number(const char *s, uint64_t max, uint64_t *ret)
 {
 	const char *end;
-	uint32_t v;
+	uint64_t v;
 
-	if (parse_number(s, &end, UINT32_MAX, &v) < 0 || *end != '\0')
+	if (parse_number(s, &end, max, &v) < 0 || *end != '\0')
 		return -EINVAL;
 	*ret = v;
 	return 0;
@@ -126,7 +130,7 @@ static bool match_reason(const struct term *term, const struct drop_event *ev)
 /* A number may be a name as well: "7" is device 7, and a device called 7. */
 static int parse_device(struct term *term)
 {
-	(void)parse_whole_number(term->text, &term->low);
+	(void)parse_whole_number(term->text, UINT32_MAX, &term->low);
 	return parse_pattern(term);
 }
 
@@ -148,7 +152,7 @@ static int parse_address(struct term *term)
 {
 	char text[INET6_ADDRSTRLEN];
 	size_t len = strcspn(term->text, "/");
-	uint32_t prefix, max;
+	uint64_t prefix, max;
 
 	if (len >= sizeof(text))
 		return -EINVAL;
@@ -165,9 +169,7 @@ static int parse_address(struct term *term)
 	}
 	prefix = max;
 	if (term->text[len] == '/' &&
-	    parse_whole_number(term->text + len + 1, &prefix) < 0)
-		return -EINVAL;
-	if (prefix > max)
+	    parse_whole_number(term->text + len + 1, max, &prefix) < 0)
 		return -EINVAL;
 	term->prefix = (uint8_t)prefix;
 	return 0;
@@ -263,7 +265,7 @@ static int parse_netns(struct term *term)
 	if (strncmp(term->text, "inum:", 5) != 0)
 		return parse_device(term);
 	term->number_only = true;
-	if (parse_whole_number(term->text + 5, &term->low) < 0)
+	if (parse_whole_number(term->text + 5, UINT32_MAX, &term->low) < 0)
 		return -EINVAL;
 	return term->low != 0 ? 0 : -EINVAL;
 }
@@ -284,6 +286,19 @@ static bool match_location(const struct term *term, const struct drop_event *ev)
 	copy_string(symbol, sizeof(symbol), ev->location,
 		    strcspn(ev->location, "+"));
 	return match_text(term, symbol, 0);
+}
+
+/* No rule has 0. */
+static int parse_rule(struct term *term)
+{
+	if (parse_whole_number(term->text, UINT64_MAX, &term->low) < 0)
+		return -EINVAL;
+	return term->low != 0 ? 0 : -EINVAL;
+}
+
+static bool match_rule(const struct term *term, const struct drop_event *ev)
+{
+	return ev->netfilter.rule_handle == term->low;
 }
 
 static int set_word(struct term *term, int value)
@@ -370,6 +385,12 @@ static const struct filter_key keys[] = {
 	  NAME(netfilter.table) },
 	{ "chain", RULE, "Chain that dropped it", NAME_FORM,
 	  NAME(netfilter.chain) },
+	{ "rule", RULE, "Rule: its handle, or number (iptables)",
+	  "a rule's handle, as \"nft -a list ruleset\" has it, or its number "
+	  "in an iptables or ebtables chain, from 1",
+	  OTHER(parse_rule, match_rule) },
+	{ "set", EVENT, "Set or map that led to it", NAME_FORM,
+	  NAME(netfilter.set) },
 	{ "hook", RULE, "Hook: prerouting, input, ...",
 	  "a hook's name, such as input", EXACT(netfilter.hook) },
 	{ "family", RULE, "The table's: inet, ip, ip6, ...",
@@ -422,7 +443,19 @@ void filter_free(struct filter *f)
 		return;
 	for (size_t i = 0; i < f->n_terms; i++)
 		free(f->terms[i].text);
+	program_free(f->program);
 	free(f);
+}
+
+void filter_set_program(struct filter *f, struct program *program)
+{
+	program_free(f->program);
+	f->program = program;
+}
+
+bool filter_has_program(const struct filter *f)
+{
+	return f->program;
 }
 
 static const struct filter_key *find_key(const char *name)
@@ -497,19 +530,25 @@ int filter_add(struct filter *f, const char *key, const char *value,
 
 bool filter_is_empty(const struct filter *f)
 {
-	return f->n_terms == 0;
+	return f->n_terms == 0 && !f->program;
 }
 
 const struct filter_key *filter_beyond(const struct filter *f,
 				       enum filter_scope scope)
 {
+	static const struct filter_key program_key = {
+		.name = PROGRAM_KEY, .scope = FILTER_OF_PACKET
+	};
+
+	if (f->program && scope > FILTER_OF_PACKET)
+		return &program_key;
 	for (size_t i = 0; i < f->n_terms; i++)
 		if (f->terms[i].key->scope < scope)
 			return f->terms[i].key;
 	return NULL;
 }
 
-bool filter_match(const struct filter *f, const struct drop_event *ev)
+static bool match_terms(const struct filter *f, const struct drop_event *ev)
 {
 	const struct term *term = f->terms, *end = term + f->n_terms;
 
@@ -530,6 +569,44 @@ bool filter_match(const struct filter *f, const struct drop_event *ev)
 			return false;
 	}
 	return true;
+}
+
+/* The cheaper first. */
+bool filter_match_packet(const struct filter *f, const struct drop_event *ev,
+			 const struct packet_bytes *bytes)
+{
+	return match_terms(f, ev) &&
+	       (!f->program || program_match(f->program, bytes));
+}
+
+bool filter_match(const struct filter *f, const struct drop_event *ev)
+{
+	return filter_match_packet(f, ev, NULL);
+}
+
+static int add_json_program(struct filter *f, struct json_object *value,
+			    char *error, size_t size)
+{
+	struct program *program;
+	char reason[128];
+	const char *text;
+	int r;
+
+	if (!json_object_is_type(value, json_type_string)) {
+		snprintf(error, size, PROGRAM_KEY ": expected a string");
+		return -EINVAL;
+	}
+	text = json_object_get_string(value);
+	if (strlen(text) != (size_t)json_object_get_string_len(value)) {
+		snprintf(error, size, PROGRAM_KEY ": holds a NUL byte");
+		return -EINVAL;
+	}
+	r = program_parse(&program, text, reason, sizeof(reason));
+	if (r < 0)
+		snprintf(error, size, PROGRAM_KEY ": %s", reason);
+	else
+		filter_set_program(f, program);
+	return r;
 }
 
 static int add_json_values(struct filter *f, const char *key,
@@ -582,7 +659,10 @@ int filter_from_json(struct json_object *json, struct filter **ret, char *error,
 		return r;
 	}
 	json_object_object_foreach(json, key, values) {
-		if (!find_key(key))
+		if (strcmp(key, PROGRAM_KEY) == 0)
+			r = values ? add_json_program(f, values, error, size)
+				   : 0;
+		else if (!find_key(key))
 			r = unknown_key(key, error, size);
 		else if (values) /* null: Varlink's way of leaving it out */
 			r = add_json_values(f, key, values, error, size);
@@ -610,6 +690,22 @@ static int add_to_array(struct json_object *array, const struct term *term)
 	return 0;
 }
 
+static int put_program(struct json_object *root, const struct filter *f)
+{
+	_cleanup_free_ char *text = NULL;
+	struct json_object *value;
+
+	if (!f->program)
+		return 0;
+	text = program_format(f->program);
+	value = text ? json_object_new_string(text) : NULL;
+	if (!value || json_object_object_add(root, PROGRAM_KEY, value) < 0) {
+		json_object_put(value);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 struct json_object *filter_to_json(const struct filter *f)
 {
 	struct json_object *root = json_object_new_object(), *values = NULL;
@@ -629,6 +725,8 @@ struct json_object *filter_to_json(const struct filter *f)
 		if (add_to_array(values, term) < 0)
 			goto nomem;
 	}
+	if (root && put_program(root, f) < 0)
+		goto nomem;
 	return root;
 
 nomem:

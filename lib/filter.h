@@ -8,6 +8,9 @@
  * not agree. "!" before a value negates the term: negated terms of a key must
  * all hold, and an unknown subject agrees with them. Values are UTF-8.
  *
+ * Beside the terms a filter can have a program that looks at the packet's
+ * bytes, see program.h: it must agree too.
+ *
  * An address agrees with addresses of its own family alone, ARP's being IPv4.
  * A v4-mapped one (::ffff:10.0.0.1) is an IPv6 address like any other: on the
  * wire it is in IPv6 packets. Bits past the prefix are ignored.
@@ -19,6 +22,7 @@
 #include <stddef.h>
 
 #include "event.h"
+#include "program.h"
 
 /* Terms in one filter, and bytes in one value with its "!" and NUL. */
 #define FILTER_TERMS_MAX 64
@@ -40,17 +44,20 @@
  *  netns:       name (fnmatch pattern), inode number or "inum:N"
  *  location:    fnmatch pattern on the symbol with its offset, or on the
  *               symbol alone
- *  table, chain: name (fnmatch pattern)
+ *  table, chain, set: name (fnmatch pattern)
+ *  rule:        nft handle, or number in its chain (iptables, ebtables)
  *  hook, family, kind, attribution, origin: word, exact
  */
 struct filter_key;
 
 /*
- * What a key is known of: of single events; also of flows, which have no
- * source port; also of rules, which are no packets.
+ * What a key is known of: of packets while they are dropped, which is the
+ * program's; also of single events; also of flows, which have no source port;
+ * also of rules, which are no packets.
  */
 enum filter_scope {
-	FILTER_OF_EVENT = 1,
+	FILTER_OF_PACKET,
+	FILTER_OF_EVENT,
 	FILTER_OF_FLOW,
 	FILTER_OF_RULE,
 };
@@ -76,6 +83,17 @@ void filter_free(struct filter *f); /* NULL allowed */
 int filter_add(struct filter *f, const char *key, const char *value,
 	       char *error, size_t size);
 
+/* Takes @program, in place of the one before; NULL for none. */
+void filter_set_program(struct filter *f, struct program *program);
+bool filter_has_program(const struct filter *f);
+
+/*
+ * Whether the terms agree with @ev, and the program with @bytes, where there
+ * is one: it does not agree with a packet of no bytes (NULL).
+ */
+bool filter_match_packet(const struct filter *f, const struct drop_event *ev,
+			 const struct packet_bytes *bytes);
+/* The same where the bytes are gone. */
 bool filter_match(const struct filter *f, const struct drop_event *ev);
 bool filter_is_empty(const struct filter *f);
 /* A key of @f that is not known of @scope, or NULL when all are. */
@@ -84,7 +102,8 @@ const struct filter_key *filter_beyond(const struct filter *f,
 
 /*
  * The wire form: {"reason":["NETFILTER_DROP"],"port":["53"], ...}, an array of
- * strings a key; null instead of an array is as if the key were not there.
+ * strings a key; null instead of an array is as if the key were not there. The
+ * program is "bpf", a string of the form of program_parse().
  * filter_from_json() takes hostile input: errors as filter_add(), also for a
  * value of another JSON type; *@ret is set on success only. filter_to_json()
  * returns a new object with the keys in the table's order, or NULL when memory

@@ -33,22 +33,26 @@ struct bench_sink {
 	uint64_t n_bytes;
 };
 
-static void emit_count(struct sink *sink, const struct drop_event *ev)
+static void emit_count(struct sink *sink, const struct drop_event *ev,
+		       const struct packet_bytes *bytes)
 {
 	struct bench_sink *b = (struct bench_sink *)sink;
 
 	b->n_events++;
+	(void)bytes;
 	b->n_flows += (ev->packet.has & PACKET_HAS_ADDRS) != 0;
 	b->n_bytes += ev->length;
 }
 
-static void emit_json(struct sink *sink, const struct drop_event *ev)
+static void emit_json(struct sink *sink, const struct drop_event *ev,
+		      const struct packet_bytes *bytes)
 {
 	struct bench_sink *b = (struct bench_sink *)sink;
 	struct buffer *message;
 	const char *text;
 	size_t len;
 
+	(void)bytes;
 	if (event_encoder_encode(b->encoder, ev, &text, &len) < 0)
 		abort();
 	message = reply_new_text("event", text, len);

@@ -11,6 +11,7 @@
 #include "decode.h"
 #include "fuzz.h"
 #include "pipeline.h"
+#include "program.h"
 #include "stats.h"
 #include "support.h"
 #include "utf8.h"
@@ -55,9 +56,26 @@ static void check_event(const struct drop_event *ev)
 
 static uint64_t n_emitted, n_counted;
 
-static void emit(struct sink *sink, const struct drop_event *ev)
+static void emit(struct sink *sink, const struct drop_event *ev,
+		 const struct packet_bytes *bytes)
 {
+	static struct program *program;
+	static const struct instruction length[] = { { 0x80, 0, 0, 0 },
+						     { 0x16, 0, 0, 0 } };
+	char error[64];
+
 	(void)sink;
+	if (!program)
+		check(program_new(&program, length, 2, error, sizeof(error)) ==
+		      0);
+	if (bytes) {
+		volatile uint8_t seen = 0;
+
+		/* All of them are there to be read. */
+		for (size_t i = 0; i < bytes->len; i++)
+			seen ^= ((const uint8_t *)bytes->data)[i];
+		check(program_match(program, bytes) == (bytes->len > 0));
+	}
 	n_emitted++;
 	n_counted += ev->count;
 }

@@ -134,6 +134,8 @@ static void check_session(const uint8_t *data, size_t size)
 {
 	static const struct stream_limits limits = { 4096, 8, 1 << 18 };
 	const struct access_policy policy = { "x", (gid_t)-1, geteuid() };
+	/* The packet is as hostile as the request. */
+	const struct packet_bytes bytes = { .data = data, .len = size };
 	struct drop_event ev;
 	static struct correlate nothing;
 	struct methods methods;
@@ -156,7 +158,8 @@ static void check_session(const uint8_t *data, size_t size)
 		check(session->stream.in_size <= limits.message);
 		check(session->stream.out_bytes <= limits.out_bytes);
 		drop_event_init(&ev);
-		(void)session_wants(session, &ev);
+		(void)session_wants(session, &ev, NULL);
+		(void)session_wants(session, &ev, &bytes);
 		if (!session_wants_write(session))
 			check_answers(fds[1], n_questions + 1);
 	}

@@ -235,7 +235,7 @@ void bed_emit(struct bed *bed, unsigned int n)
 	ev.reason_code = n;
 	ev.has = DROP_HAS_REASON_CODE;
 	copy_string(ev.reason, sizeof(ev.reason), n % 2 ? "ODD" : "EVEN", 5);
-	sink->ops->emit(sink, &ev);
+	sink->ops->emit(sink, &ev, NULL);
 	drop_event_done(&ev);
 }
 

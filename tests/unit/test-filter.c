@@ -149,6 +149,8 @@ static const struct {
 	{ "table", "filter,fil*>4 a*b,a\\*b>a Filter,axb,fil> !*>6x0 "
 		   "!!filter>46ax0" },
 	{ "chain", "incoming,*ing>4 caf\xc3\xa9>a" },
+	{ "rule", "7,007>4 !7>6ax0 8,70,18446744073709551615> !8>46ax0" },
+	{ "set", "blocked,b*>4 block,*x> !*>6ax0" },
 	{ "hook", "input>4 in*,Input> !prerouting>46x0" },
 	{ "family", "inet>4 i*>" },
 	{ "kind", "nft-rule>4 nft-policy>a none>6x0 !none>4a xt-rule,bpf> "
@@ -222,7 +224,7 @@ static void test_match(void **state)
 #define KEYS                                                           \
 	"reason, subsystem, interface, in, out, address, source, "     \
 	"destination, port, sport, dport, protocol, netns, location, " \
-	"table, chain, hook, family, kind, attribution, origin"
+	"table, chain, rule, set, hook, family, kind, attribution, origin"
 
 static void test_keys(void **state)
 {
@@ -249,9 +251,11 @@ static void test_scopes(void **state)
 	} cases[] = {
 		{ "table", "t", FILTER_OF_RULE },
 		{ "netns", "init", FILTER_OF_RULE },
+		{ "rule", "7", FILTER_OF_RULE },
 		{ "dport", "53", FILTER_OF_FLOW },
 		{ "interface", "eth0", FILTER_OF_FLOW },
 		{ "sport", "53", FILTER_OF_EVENT },
+		{ "set", "s", FILTER_OF_EVENT },
 		{ "port", "53", FILTER_OF_EVENT },
 	};
 	struct filter *f;
@@ -306,7 +310,10 @@ static const struct {
 	{ "netns", ",inum:,inum:0,inum:-1,inum:x,inum:7*,inum:4294967296",
 	  "a name, a pattern, an inode number or inum:NUMBER" },
 	{ "location", "", "a function's name or a pattern such as \"nft_*\"" },
-	{ "table,chain", "", NAME_FORM },
+	{ "table,chain,set", "", NAME_FORM },
+	{ "rule", ",0,-1,7*,7-9,x,0x7,18446744073709551616,!7",
+	  "a rule's handle, as \"nft -a list ruleset\" has it, or its number "
+	  "in an iptables or ebtables chain, from 1" },
 	{ "hook", "", "a hook's name, such as input" },
 	{ "family", "", "a family's name, such as inet" },
 	{ "kind", ",nft,nft-rul,NFT-RULE,nft-*,1",
@@ -451,6 +458,9 @@ static void test_json(void **state)
 		  "{\"address\":[\"10.1.2.3/8\",\"!FD00::1\"],"
 		  "\"netns\":[\"inum:007\"],"
 		  "\"chain\":[\"\\u001b\\\"\\\\\xc3\xa9\",\"!!x\"]}" },
+		{ "{\"bpf\":null}", "{}" },
+		{ "{\"bpf\":\"1,6 0 0 1\",\"port\":[\"9\"]}",
+		  "{\"port\":[\"9\"],\"bpf\":\"1,6 0 0 1\"}" },
 	};
 	char error[512];
 	struct filter *f;
@@ -482,6 +492,11 @@ static void test_json_wrong(void **state)
 		{ "{\"in\":[\"\\u0000\"]}", "in: a value holds a NUL byte" },
 		{ "{\"port\":[\"1\",\"\\n\"]}",
 		  "port: \"\\x0a\" is not " PORT_FORM },
+		{ "{\"bpf\":[\"1,6 0 0 1\"]}", "bpf: expected a string" },
+		{ "{\"bpf\":\"1,6 0 0 1\\u0000\"}", "bpf: holds a NUL byte" },
+		{ "{\"bpf\":\"1,5 0 0 1\"}",
+		  "bpf: instruction 1 of the program jumps backward or past "
+		  "the end" },
 		{ "{\"port\":[\"1\"],\"\\u007f\":null}",
 		  "unknown filter \"\\x7f\"; there are " KEYS },
 	};
@@ -508,6 +523,55 @@ static void test_json_wrong(void **state)
 	json_object_put(array);
 }
 
+/* Terms and program must both agree; without bytes it never does. */
+static void test_program(void **state)
+{
+	static const struct {
+		const char *terms, *program;
+		bool expected;
+	} cases[] = {
+		{ "port=80", "2,48 0 0 0,22 0 0 0", true },
+		{ "port=81", "2,48 0 0 0,22 0 0 0", false },
+		{ "port=80", "2,48 0 0 1,22 0 0 0", false },
+		{ "", "2,48 0 0 0,22 0 0 0", true },
+		{ "", "2,48 0 0 2,6 0 0 1", false },
+	};
+	static const uint8_t data[] = { 0xaa, 0 };
+	const struct packet_bytes bytes = { .data = data, .len = sizeof(data) };
+	struct program *program;
+	struct filter *f;
+	char error[512];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		f = new_filter(cases[i].terms);
+		assert_false(filter_has_program(f));
+		/* The last one counts. */
+		for (int n = 0; n < 2; n++) {
+			assert_int_equal(program_parse(&program,
+						       n ? cases[i].program
+							 : "1,6 0 0 0",
+						       error, sizeof(error)),
+					 0);
+			filter_set_program(f, program);
+		}
+		assert_true(filter_has_program(f));
+		assert_false(filter_is_empty(f));
+		/* Not of those that are over. */
+		assert_null(filter_beyond(f, FILTER_OF_PACKET));
+		assert_string_equal(
+			filter_key_name(filter_beyond(f, FILTER_OF_EVENT)),
+			"bpf");
+		assert_int_equal(filter_match_packet(f, &events[0], &bytes),
+				 cases[i].expected);
+		assert_false(filter_match_packet(f, &events[0], NULL));
+		assert_false(filter_match(f, &events[0]));
+		filter_set_program(f, NULL);
+		assert_int_equal(filter_is_empty(f), !cases[i].terms[0]);
+		filter_free(f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -519,6 +583,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_wrong),
+		cmocka_unit_test(test_program),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, make_events,

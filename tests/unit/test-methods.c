@@ -270,6 +270,9 @@ static void test_filters(void **state)
 		"{\"port\":[\"70000\"]}",
 		"{\"port\":53}",
 		"{\"address\":[\"10.0.0.0/33\"]}",
+		"{\"bpf\":[\"1,6 0 0 1\"]}",
+		"{\"bpf\":\"2,5 0 0 4294967295,6 0 0 1\"}",
+		"{\"bpf\":\"9999,6 0 0 1\"}",
 	};
 	struct bed *bed = *state;
 	int fd = bed_connect(bed);

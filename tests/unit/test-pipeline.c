@@ -18,16 +18,19 @@ struct recorder {
 	struct sink sink;
 	struct drop_event seen[SEEN_MAX];
 	size_t n_seen;
+	struct packet_bytes bytes; /* of the last: where, and how many */
 	struct losses lost;
 	size_t n_lost;
 };
 
-static void record_emit(struct sink *sink, const struct drop_event *ev)
+static void record_emit(struct sink *sink, const struct drop_event *ev,
+			const struct packet_bytes *bytes)
 {
 	struct recorder *r = (struct recorder *)sink;
 
 	assert_true(r->n_seen < SEEN_MAX);
 	assert_int_equal(drop_event_copy(&r->seen[r->n_seen++], ev), 0);
+	r->bytes = bytes ? *bytes : (struct packet_bytes){ 0 };
 }
 
 static void record_lost(struct sink *sink, const struct losses *delta)
@@ -117,6 +120,11 @@ static void test_packet(void **state)
 	assert_int_equal(bed->pipeline.n_events, 1);
 	assert_int_equal(bed->pipeline.n_malformed, 0);
 	assert_true(bed->pipeline.saw_reason);
+	/* With its bytes, as the message has them. */
+	assert_int_equal(bed->recorder.bytes.len, 54);
+	assert_int_equal(bed->recorder.bytes.orig_len, 54);
+	assert_int_equal(bed->recorder.bytes.start, PACKET_START_MAC);
+	assert_int_equal(bed->recorder.bytes.ethertype, 0x0800);
 }
 
 /* A name that the kernel gave is kept; an unknown number stays nameless. */
@@ -154,6 +162,7 @@ static void test_summary(void **state)
 	const struct drop_event *seen = bed->recorder.seen;
 
 	push(bed, alert_new_summary(points, 3, 3));
+	assert_int_equal(bed->recorder.bytes.len, 0);
 	assert_int_equal(bed->recorder.n_seen, 3);
 	assert_int_equal(bed->pipeline.n_events, 17);
 	assert_string_equal(seen[0].location,

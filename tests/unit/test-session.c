@@ -258,13 +258,13 @@ static void test_subscription(void **state)
 	struct drop_event ev;
 
 	drop_event_init(&ev);
-	assert_false(session_wants(bed->session, &ev));
+	assert_false(session_wants(bed->session, &ev, NULL));
 	/* A call behind a subscription is not answered. */
 	call(bed, "a subscribe b");
 	assert_int_equal(serve(bed), 0);
 	assert_string_equal(received(bed),
 			    E("a") "{\"parameters\":{},\"continues\":true} ");
-	assert_true(session_wants(bed->session, &ev));
+	assert_true(session_wants(bed->session, &ev, NULL));
 	assert_int_equal(serve(bed), 0);
 	assert_int_equal(bed->echo.n_requests, 2);
 	/* Nor is there room for many: then it ends, and says so. */
@@ -273,7 +273,7 @@ static void test_subscription(void **state)
 		if (serve(bed) < 0)
 			break;
 	}
-	assert_false(session_wants(bed->session, &ev));
+	assert_false(session_wants(bed->session, &ev, NULL));
 	assert_non_null(strstr(received(bed), "request-size"));
 	assert_int_equal(bed->echo.n_requests, 2);
 }

@@ -41,7 +41,7 @@ static void test_scopes(void **state)
 		assert_int_equal(stat_key_scope((enum stat_key)k),
 				 filter_key_scope(key));
 	}
-	assert_int_equal(n, 17);
+	assert_int_equal(n, 18);
 }
 
 static void test_explain(void **state)
