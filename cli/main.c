@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "complete.h"
 #include "escape.h"
 #include "message.h"
 #include "output.h"
@@ -159,6 +160,8 @@ static int run(struct options *options, int argc, char **argv)
 	struct option_set set;
 	int first, r;
 
+	if (argc > 1 && strcmp(argv[1], "__complete") == 0)
+		return complete(verbs, ARRAY_SIZE(verbs), argv + 2, stdout);
 	first = find_verb_argument(argc, argv, error, sizeof(error));
 	if (first < 0)
 		return usage_error(NULL, error);
