@@ -315,7 +315,8 @@ static void add_sample(struct aggregate *a, struct aggregate_rule *rule,
 	flows_add(&a->flows, rule, ev, rule && aggregate_rule_is_foreign(rule));
 	if (!rule)
 		return;
-	if (rule->samples == 0)
+	/* A summary's point can be of no packets. */
+	if (rule->samples == 0 && !rule->heaviest)
 		make_heaviest(a, rule);
 	rule->samples += ev->count;
 	if (rule->heaviest)

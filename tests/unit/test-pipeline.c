@@ -151,6 +151,21 @@ static void test_names(void **state)
 	assert_string_equal(bed->recorder.seen[2].in.name, "");
 }
 
+/* Points of no packets, which a checker of memory looks at. */
+static void test_summary_of_none(void **state)
+{
+	static const struct net_dm_drop_point points[] = {
+		{ { 1, 2, 3, 4, 5, 6, 7, 8 }, 0 },
+		{ { 1, 2, 3, 4, 5, 6, 7, 8 }, 0 },
+	};
+	struct bed *bed = *state;
+
+	push(bed, alert_new_summary(points, 2, 2));
+	push(bed, alert_new_summary(points, 2, 2));
+	assert_int_equal(bed->recorder.n_seen, 4);
+	assert_int_equal(bed->pipeline.n_events, 0);
+}
+
 static void test_summary(void **state)
 {
 	static const struct net_dm_drop_point points[] = {
@@ -340,9 +355,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_packet),    TEST(test_names),	 TEST(test_summary),
-		TEST(test_malformed), TEST(test_units),	 TEST(test_rules),
-		TEST(test_losses),    TEST(test_counts),
+		TEST(test_packet),	    TEST(test_names),
+		TEST(test_summary),	    TEST(test_malformed),
+		TEST(test_units),	    TEST(test_rules),
+		TEST(test_losses),	    TEST(test_counts),
+		TEST(test_summary_of_none),
 	};
 
 	return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
