@@ -169,19 +169,23 @@ static void print_sentence(const struct view *v, const char *path)
 static void print_rules(const struct view *v, const char *path)
 {
 	uint64_t packets = number(v, path), rules = number(v, "rules/current");
+	uint64_t by_events = number(v, "rules/by_events");
 	bool counting = is_true(v, "rules/counting");
 
 	if (!counting && packets == 0) {
-		fprintf(v->f, "not counted\n");
+		fprintf(v->f, "not counted by the kernel, none seen yet\n");
 		return;
 	}
 	fprintf(v->f,
-		"%" PRIu64 " packet%s with %" PRIu64
-		" byte%s, dropped by %" PRIu64 " rule%s%s\n",
+		"%" PRIu64 " packet%s with %" PRIu64 " byte%s, by %" PRIu64
+		" rule%s and reason%s",
 		packets, packets == 1 ? "" : "s", number(v, "rules/bytes"),
 		number(v, "rules/bytes") == 1 ? "" : "s", rules,
-		rules == 1 ? " or policy" : "s and policies",
-		counting ? "" : "; not counted now");
+		rules == 1 ? "" : "s", rules == 1 ? "" : "s");
+	if (by_events > 0)
+		fprintf(v->f, "; %" PRIu64 " of them counted as seen",
+			by_events);
+	fprintf(v->f, "%s\n", counting ? "" : "; the kernel counts none now");
 }
 
 static void print_count(const struct view *v, uint64_t n, const char *what)

@@ -191,7 +191,7 @@ static const char status_text[] =
 	"\"kernel_tells\":[{\"told\":true,\"message\":\"It tells this.\"},"
 	"{\"told\":false,\"message\":\"Not that\\u001b.\"}],"
 	"\"remedy\":\"Do so.\",\"rules\":{\"counting\":true,\"current\":2,"
-	"\"packets\":100,\"bytes\":6000},"
+	"\"packets\":100,\"bytes\":6000,\"by_events\":40},"
 	"\"losses\":{\"kernel_queue\":1,\"socket\":2,\"aggregate_other\":0,"
 	"\"sessions\":3,\"rule_messages\":7},\"sessions\":{\"current\":1,\"max\":256}}";
 
@@ -221,8 +221,8 @@ static void test_status(void **state)
 		"   Ruleset: 30 rules in 2 chains of 1 table, generation 9\n"
 		"            It \\x1b changed.\n"
 		"     Drops: 12 (1 malformed messages)\n"
-		"     Rules: 100 packets with 6000 bytes, dropped by 2 rules and "
-		"policies\n"
+		"     Rules: 100 packets with 6000 bytes, by 2 rules and reasons; "
+		"40 of them counted as seen\n"
 		"    Losses: kernel queue 1, socket 2, aggregate 0, clients 3, "
 		"rules' messages 7\n"
 		"   Clients: 1 of 256\n");
@@ -247,7 +247,7 @@ static void test_status_odd(void **state)
 		       "     Tells: unknown\n"
 		       "    Remedy: \n"
 		       "     Drops: 0\n"
-		       "     Rules: not counted\n"
+		       "     Rules: not counted by the kernel, none seen yet\n"
 		       "    Losses: none\n");
 	json_object_put(status);
 }
