@@ -4,7 +4,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#include "connection.h"
+#include "ask.h"
 #include "measures.h"
 #include "message.h"
 #include "order.h"
@@ -100,16 +100,15 @@ static struct json_object *make_parameters(const struct options *options,
 	return TAKE_PTR(root);
 }
 
-static int ask(const struct options *options, struct stats *stats)
+static int ask_stats(const struct options *options, struct stats *stats)
 {
 	_cleanup_(cleanup_json_object_put) struct json_object *parameters =
 		make_parameters(options, stats);
 
 	if (!parameters)
 		return -ENOMEM;
-	return connection_ask(options->socket, PROTO_MONITOR ".GetStats",
-			      json_object_to_json_string(parameters),
-			      CONNECTION_TIMEOUT_MS, &stats->answer);
+	return ask(options->socket, PROTO_MONITOR ".GetStats", parameters,
+		   &stats->answer);
 }
 
 /* Sorts, and leaves as many as wanted; the reply then says what is not there.
@@ -202,19 +201,15 @@ static int run_stats(const struct options *options, char **arguments)
 
 	(void)arguments;
 	parse_by(&stats, options->by ? options->by : DEFAULT_BY);
-	r = ask(options, &stats);
-	if (r >= 0 && !stats.answer.error)
-		r = take_rows(options, &stats);
+	r = ask_stats(options, &stats);
+	if (r != STATUS_FINE)
+		return r;
+	r = take_rows(options, &stats);
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0)
+	if (r < 0) {
 		connection_explain(r, options->socket, sentence,
 				   sizeof(sentence));
-	else if (stats.answer.error)
-		connection_explain_answer(stats.answer.error,
-					  stats.answer.parameters, sentence,
-					  sizeof(sentence));
-	if (r < 0 || stats.answer.error) {
 		message_print("%s", sentence);
 		return STATUS_FAILURE;
 	}

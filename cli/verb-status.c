@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nfdrop status: what nfdropd says of itself, for people. */
-#include <errno.h>
 #include <time.h>
 
-#include "connection.h"
+#include "ask.h"
 #include "message.h"
 #include "output-json.h"
 #include "output.h"
@@ -40,27 +39,11 @@ static int print_status(const struct options *options,
 static int run_status(const struct options *options, char **arguments)
 {
 	_cleanup_(answer_done) struct answer answer = { 0 };
-	char sentence[768];
 	int r;
 
 	(void)arguments;
-	r = connection_ask(options->socket, PROTO_MONITOR ".GetStatus", NULL,
-			   CONNECTION_TIMEOUT_MS, &answer);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0) {
-		message_print("%s",
-			      connection_explain(r, options->socket, sentence,
-						 sizeof(sentence)));
-		return STATUS_FAILURE;
-	}
-	if (answer.error) {
-		message_print("%s", connection_explain_answer(
-					    answer.error, answer.parameters,
-					    sentence, sizeof(sentence)));
-		return STATUS_FAILURE;
-	}
-	return print_status(options, answer.parameters);
+	r = ask(options->socket, PROTO_MONITOR ".GetStatus", NULL, &answer);
+	return r == STATUS_FINE ? print_status(options, answer.parameters) : r;
 }
 
 const struct verb verb_status = {
