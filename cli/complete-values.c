@@ -12,6 +12,8 @@
 #include "packet.h"
 #include "reason.h"
 #include "stat-key.h"
+#include "top-columns.h"
+#include "top-key.h"
 #include "util.h"
 
 #define VALUE_MAX 1024
@@ -136,6 +138,19 @@ static void list_stat_keys(const struct candidates *c)
 	list_words(c, stat_key_to_string, _STAT_KEY_MAX);
 }
 
+static void list_groupings(const struct candidates *c)
+{
+	for (int i = 0; i < _TOP_BY_MAX; i++)
+		candidates_add(c, top_by_to_string((enum top_by)i), NULL);
+}
+
+static void list_columns(const struct candidates *c)
+{
+	for (int i = 0; i < _TOP_COLUMN_MAX; i++)
+		candidates_add(c, top_column_to_string((enum top_column)i),
+			       top_column_info((enum top_column)i)->help);
+}
+
 static const char *const families[] = { "inet",	  "ip",	    "ip6", "arp",
 					"bridge", "netdev", NULL };
 
@@ -151,6 +166,11 @@ static const struct values options[] = {
 	{ "color", WORDS("auto", "always", "never") },
 	{ "lines", .free = true },
 	{ "by", "stats", .list = list_stat_keys, .commas = true },
+	{ "by", "top", .list = list_groupings },
+	{ "delay", .free = true },
+	{ "iterations", .free = true },
+	{ "grep", .free = true },
+	{ "sort", "top", .list = list_columns },
 	{ "sort", WORDS("packets", "bytes", "rate", "rate_1min", "rate_15min",
 			"first_seen", "last_seen") },
 	/* Filters. */

@@ -17,6 +17,7 @@
 
 static const struct verb *const verbs[] = {
 	&verb_monitor,
+	&verb_top,
 	&verb_status,
 	&verb_rules,
 	&verb_stats,

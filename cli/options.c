@@ -195,8 +195,8 @@ int option_set_by(struct options *options, const char *name, const char *value,
 	}
 }
 
-int option_set_lines(struct options *options, const char *name,
-		     const char *value, char *error, size_t size)
+int option_parse_number(const char *name, const char *value, uint64_t *ret,
+			char *error, size_t size)
 {
 	char shown[SHOWN_MAX];
 	unsigned long long n;
@@ -210,8 +210,27 @@ int option_set_lines(struct options *options, const char *name,
 			 escape_string(value, shown, sizeof(shown)));
 		return -EINVAL;
 	}
-	options->lines = n;
+	*ret = n;
 	return 0;
+}
+
+int option_set_lines(struct options *options, const char *name,
+		     const char *value, char *error, size_t size)
+{
+	return option_parse_number(name, value, &options->lines, error, size);
+}
+
+int option_check_word(const char *name, const char *value,
+		      const char *(*at)(size_t i), char *error, size_t size)
+{
+	const char *words[32];
+	size_t n = 0;
+	int r;
+
+	while (n < ARRAY_SIZE(words) && (words[n] = at(n)))
+		n++;
+	r = find_word(words, n, name, value, error, size);
+	return MIN(r, 0);
 }
 
 static int set_filter(struct options *options, const char *name,

@@ -15,6 +15,17 @@
 
 enum json_mode { JSON_OFF, JSON_SHORT, JSON_PRETTY };
 
+/* Of top alone; zeros are the defaults. */
+struct top_options {
+	bool batch;
+	bool invert;
+	uint64_t iterations;
+	uint64_t delay_ns;
+	const char *by;	   /* a grouping that there is */
+	const char *sort; /* a column that there is */
+	const char *grep;
+};
+
 /* What was chosen. Strings are those of argv. */
 struct options {
 	const char *socket;
@@ -32,6 +43,7 @@ struct options {
 	const char *sort; /* a name of order.h; NULL: the verb's own */
 	const char *by;	  /* stat keys that there are, with commas; or NULL */
 	struct filter *filter;
+	struct top_options top;
 };
 
 /* -ENOMEM. */
@@ -53,6 +65,12 @@ struct option_def {
 
 /* Room for an error's sentence. */
 #define OPTION_ERROR_MAX 768
+
+/* A number from 1, and one of the words that @at gives until NULL. -EINVAL. */
+int option_parse_number(const char *name, const char *value, uint64_t *ret,
+			char *error, size_t size);
+int option_check_word(const char *name, const char *value,
+		      const char *(*at)(size_t i), char *error, size_t size);
 
 /* Setters that more than one verb uses; see struct option_def. */
 int option_set_lines(struct options *options, const char *name,

@@ -31,6 +31,7 @@ struct verb {
 };
 
 extern const struct verb verb_monitor;
+extern const struct verb verb_top;
 extern const struct verb verb_status;
 extern const struct verb verb_rules;
 extern const struct verb verb_stats;

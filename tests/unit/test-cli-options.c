@@ -266,6 +266,53 @@ static void test_suggest(void **state)
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, setup, teardown)
 
+static void test_top(void **state)
+{
+	(void)state;
+	assert_true(parse(&verb_top, "nfdrop top -b -n 3 -d 1.5 --by=port "
+				     "--sort packets --invert -g Text "
+				     "--lines=7") > 0);
+	assert_true(options.top.batch && options.top.invert);
+	assert_int_equal(options.top.iterations, 3);
+	assert_int_equal(options.lines, 7);
+	assert_int_equal(options.top.delay_ns, 1500000000);
+	assert_string_equal(options.top.by, "port");
+	assert_string_equal(options.top.sort, "packets");
+	assert_string_equal(options.top.grep, "Text");
+	parse(&verb_top, "nfdrop top --delay=500ms");
+	assert_int_equal(options.top.delay_ns, 500000000);
+	parse(&verb_top, "nfdrop top -d 2min");
+	assert_int_equal(options.top.delay_ns, 120000000000);
+}
+
+static void test_top_errors(void **state)
+{
+	static const char *const delays[] = {
+		"0",  "0.01", "-1",  "3601", "nan", "inf",
+		"2x", "x",    "1e9", "2h",   "0x",  "ms",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(delays); i++) {
+		char line[64], expected[160];
+
+		snprintf(line, sizeof(line), "nfdrop top --delay=%s",
+			 delays[i]);
+		snprintf(expected, sizeof(expected),
+			 "--delay=%s: expected 0.1 to 3600 seconds, such as 2 "
+			 "or 500ms",
+			 delays[i]);
+		assert_error(&verb_top, line, expected);
+	}
+	assert_error(&verb_top, "nfdrop top --by=x",
+		     "--by=x: expected rule, reason, source, destination, "
+		     "port, interface, netns or process");
+	assert_error(&verb_top, "nfdrop top --iterations=0",
+		     "--iterations=0: expected a number from 1");
+	assert_int_equal(parse(&verb_top, "nfdrop top --sort=x"), -EINVAL);
+	assert_non_null(strstr(error, "expected rate, "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +321,7 @@ int main(void)
 		TEST(test_filters),	    TEST(test_set),
 		TEST(test_stats),	    TEST(test_look),
 		TEST(test_help_is_aligned), TEST(test_suggest),
+		TEST(test_top),		    TEST(test_top_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
