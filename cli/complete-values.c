@@ -191,6 +191,7 @@ static const struct values options[] = {
 	{ "table", .list = live_list_tables },
 	{ "chain", .list = live_list_chains },
 	{ "rule", .list = live_list_rules },
+	{ "comment", .free = true },
 	{ "set", .free = true },
 	{ "hook", WORDS("prerouting", "input", "forward", "output",
 			"postrouting", "ingress", "egress") },

@@ -389,6 +389,8 @@ static const struct filter_key keys[] = {
 	  "a rule's handle, as \"nft -a list ruleset\" has it, or its number "
 	  "in an iptables or ebtables chain, from 1",
 	  OTHER(parse_rule, match_rule) },
+	{ "comment", RULE, "Comment of the rule", NAME_FORM,
+	  NAME(netfilter.comment) },
 	{ "set", EVENT, "Set or map that led to it", NAME_FORM,
 	  NAME(netfilter.set) },
 	{ "hook", RULE, "Hook: prerouting, input, ...",

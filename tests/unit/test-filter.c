@@ -150,6 +150,7 @@ static const struct {
 		   "!!filter>46ax0" },
 	{ "chain", "incoming,*ing>4 caf\xc3\xa9>a" },
 	{ "rule", "7,007>4 !7>6ax0 8,70,18446744073709551615> !8>46ax0" },
+	{ "comment", "no*,*more>4 more,*x> !*>6ax0" },
 	{ "set", "blocked,b*>4 block,*x> !*>6ax0" },
 	{ "hook", "input>4 in*,Input> !prerouting>46x0" },
 	{ "family", "inet>4 i*>" },
@@ -224,7 +225,7 @@ static void test_match(void **state)
 #define KEYS                                                           \
 	"reason, subsystem, interface, in, out, address, source, "     \
 	"destination, port, sport, dport, protocol, netns, location, " \
-	"table, chain, rule, set, hook, family, kind, attribution, origin"
+	"table, chain, rule, comment, set, hook, family, kind, attribution, origin"
 
 static void test_keys(void **state)
 {
