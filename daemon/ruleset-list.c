@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "ruleset-list.h"
-#include "ruleset.h"
+#include "ruleset-text.h"
 
 /*
  * nft's grammar has no way to quote a name: only what needs none. Keywords do
@@ -35,15 +35,19 @@ static int make_command(char *buf, size_t size, uint8_t family,
 	return 0;
 }
 
+#define OUTPUT_SIZE 65536
+
 /*
- * libnftables flushes after each word: this keeps the words until there are
- * enough for a write(2).
+ * libnftables flushes after each word that it prints (nft_print() in its
+ * src/libnftables.c), so each call is one word, which this keeps until there
+ * are enough for a write(2). A line ends with a word. What is in the middle of
+ * one is part of a string, which can have line breaks and the looks of a rule.
  */
 struct output {
 	int fd;
 	int error;
 	size_t len;
-	char buf[65536];
+	char buf[OUTPUT_SIZE];
 };
 
 static int output_flush(struct output *o)
@@ -64,14 +68,11 @@ static int output_flush(struct output *o)
 static ssize_t output_write(void *data, const char *s, size_t len)
 {
 	struct output *o = data;
-	size_t at = 0;
 
-	while (at < len) {
-		size_t n = MIN(len - at, sizeof(o->buf) - o->len);
+	for (size_t at = 0; at < len; at++) {
+		bool in_string = s[at] == '\n' && at + 1 < len;
 
-		memcpy(o->buf + o->len, s + at, n);
-		o->len += n;
-		at += n;
+		o->buf[o->len++] = in_string ? RULESET_TEXT_BREAK : s[at];
 		if (o->len == sizeof(o->buf) && output_flush(o) < 0)
 			return 0;
 	}
@@ -81,6 +82,7 @@ static ssize_t output_write(void *data, const char *s, size_t len)
 int ruleset_list(int out, uint8_t family, const char *table, const char *chain)
 {
 	static struct output output;
+	static char buf[OUTPUT_SIZE];
 	char command[600];
 	struct nft_ctx *ctx;
 	FILE *f;
@@ -94,6 +96,8 @@ int ruleset_list(int out, uint8_t family, const char *table, const char *chain)
 			(cookie_io_functions_t){ .write = output_write });
 	if (!f)
 		return -errno;
+	/* No word is longer, so that none comes in parts. */
+	(void)setvbuf(f, buf, _IOFBF, sizeof(buf));
 	ctx = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!ctx) {
 		fclose(f);

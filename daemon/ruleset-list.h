@@ -10,7 +10,7 @@
 
 /*
  * Writes what "nft -a -s -t list ruleset" prints to @out, or where @chain is
- * not "" "list chain". 0 or a negative errno: -ENOENT where nft has an error,
+ * not "" "list chain"; a line break in a string as RULESET_TEXT_BREAK. 0 or a negative errno: -ENOENT where nft has an error,
  * such as that there is no such chain any more, -EINVAL for a name that nft
  * cannot be asked for.
  */

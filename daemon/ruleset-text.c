@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "ruleset-text.h"
@@ -46,40 +47,85 @@ static bool take_handle(struct line *line, uint64_t *ret)
 	return true;
 }
 
-/* The next word of @line into @buf; "" at its end. */
-static void take_word(struct line *line, char *buf, size_t size)
+/* A line of a listing has another sign for a line break in a string. */
+static bool equal_strings(const char *in_line, const char *s, size_t len)
 {
-	size_t n = 0;
+	for (size_t i = 0; i < len; i++)
+		if (in_line[i] != s[i] &&
+		    (in_line[i] != RULESET_TEXT_BREAK || s[i] != '\n'))
+			return false;
+	return true;
+}
 
-	while (n < line->len && line->s[n] != ' ')
-		n++;
-	copy_string(buf, size, line->s, n);
-	n = MIN(n + 1, line->len);
+/* Takes @word off the beginning; false when it is not there. */
+static bool take_word(struct line *line, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (line->len < n || !equal_strings(line->s, word, n))
+		return false;
 	line->s += n;
 	line->len -= n;
+	return true;
 }
 
-/* "table inet NAME {", without its handle. */
-static void open_table(struct reader *r, struct line line, uint64_t handle)
+/*
+ * Whether this is "table inet NAME {", with the table's handle where one is
+ * told, and *@owned: of a table that a process owns, with " progname NAME"
+ * behind it. Names can have anything in them: so they are compared, not read.
+ */
+static bool is_table(const struct reader *r, struct line line,
+		     const struct table *table, bool *owned)
 {
-	char family[16], name[256];
+	const char *family = nft_family_to_string(table->family);
+	char handle[40];
+
+	snprintf(handle, sizeof(handle), HANDLE_MARK "%" PRIu64, table->handle);
+	if (!family || !take_word(&line, "table ") ||
+	    !take_word(&line, family) || !take_word(&line, " ") ||
+	    !take_word(&line, table->name) || !take_word(&line, " {"))
+		return false;
+	if (line.len == 0)
+		return r->table_handle == table->handle;
+	if (!take_word(&line, handle))
+		return false;
+	*owned = line.len > 0;
+	return line.len == 0 || take_word(&line, " progname ");
+}
+
+static void open_table(struct reader *r, const struct line *line)
+{
+	bool owned = false;
+
+	r->table = NULL;
+	r->chain = NULL;
+	/* An owner's name can be the end of another table's. */
+	for (size_t i = 0; i < r->rs->n_tables && (!r->table || owned); i++) {
+		bool is_owned = false;
+
+		if (!is_table(r, *line, r->rs->tables[i], &is_owned))
+			continue;
+		r->table = r->rs->tables[i];
+		owned = is_owned;
+	}
+}
+
+/* "NAME {", without its handle. */
+static void open_chain(struct reader *r, const struct line *line,
+		       uint64_t handle)
+{
+	static const char end[] = " {";
+	char name[256];
+	size_t n = line->len - MIN(line->len, strlen(end));
 
 	r->chain = NULL;
-	take_word(&line, family, sizeof(family));
-	take_word(&line, family, sizeof(family));
-	take_word(&line, name, sizeof(name));
-	r->table = ruleset_find_table(r->rs, nft_family_from_string(family),
-				      name, handle);
-}
-
-/* "\tchain NAME {" */
-static void open_chain(struct reader *r, struct line line, uint64_t handle)
-{
-	char name[256];
-
-	take_word(&line, name, sizeof(name));
-	take_word(&line, name, sizeof(name));
-	r->chain = r->table ? table_find_chain(r->table, name) : NULL;
+	if (!r->table || n >= sizeof(name) ||
+	    memcmp(line->s + n, end, line->len - n) != 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		name[i] = line->s[i] == RULESET_TEXT_BREAK ? '\n' : line->s[i];
+	name[n] = '\0';
+	r->chain = table_find_chain(r->table, name);
 	if (r->chain && r->chain->handle != handle)
 		r->chain = NULL;
 }
@@ -93,9 +139,12 @@ static void give_text(struct reader *r, const struct line *line,
 
 	if (!rule || rule->text || len + 1 > r->room - r->given)
 		return;
-	text = strndup(line->s, len);
+	text = malloc(len + 1);
 	if (!text)
 		return;
+	for (size_t i = 0; i < len; i++)
+		text[i] = line->s[i] == RULESET_TEXT_BREAK ? '\n' : line->s[i];
+	text[len] = '\0';
 	if (len < line->len)
 		memcpy(text + len - strlen(ELLIPSIS), ELLIPSIS,
 		       strlen(ELLIPSIS));
@@ -105,33 +154,27 @@ static void give_text(struct reader *r, const struct line *line,
 
 static void read_line(struct reader *r, struct line line)
 {
+	struct line whole = line;
 	uint64_t handle;
 	bool has_handle = take_handle(&line, &handle);
 
 	if (starts_with(&line, "table ")) {
-		r->table = NULL;
-		if (!has_handle)
-			handle = r->table_handle;
-		if (handle != 0)
-			open_table(r, line, handle);
-	} else if (starts_with(&line, "\tchain ")) {
-		r->chain = NULL;
-		line.s++;
-		line.len--;
+		open_table(r, &whole);
+	} else if (take_word(&line, "\tchain ")) {
 		if (has_handle)
-			open_chain(r, line, handle);
+			open_chain(r, &line, handle);
+		else
+			r->chain = NULL;
 	} else if (starts_with(&line, "\t}")) {
 		r->chain = NULL;
-	} else if (r->chain && has_handle && starts_with(&line, "\t\t")) {
-		line.s += 2;
-		line.len -= 2;
+	} else if (r->chain && has_handle && take_word(&line, "\t\t")) {
 		give_text(r, &line, handle);
 	}
 }
 
 /*
- * A line's length with what belongs to it: a string in a rule can have a line
- * break, and what is behind one does not begin with a tab.
+ * A line's length with what belongs to it: a name in a rule can end in a line
+ * break, and what nft prints behind it does not begin with a tab.
  */
 static size_t line_length(const char *s, size_t len)
 {

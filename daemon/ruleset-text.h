@@ -14,6 +14,13 @@
 #define RULE_TEXT_MAX 4096
 
 /*
+ * In a listing, a line break that is part of a name, comment or the like: nft
+ * itself does not tell it from the end of a line, and so lets whoever makes a
+ * rule write another one's text.
+ */
+#define RULESET_TEXT_BREAK '\0'
+
+/*
  * Gives the rules of @rs that have no text one, where @text has it, as long as
  * all texts given together have at most @room bytes. Returns the bytes given.
  * @text is of any content; of its lines the last needs no end. A listing of one
