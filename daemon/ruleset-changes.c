@@ -14,16 +14,24 @@ void ruleset_changes_done(struct ruleset_changes *c)
 	free(c->data);
 }
 
-void ruleset_changes_lose(struct ruleset_changes *c)
+/* @broken: in the middle of a transaction. */
+static void forget_all(struct ruleset_changes *c, bool broken)
 {
 	c->len = 0;
 	c->complete = 0;
-	c->broken = true;
+	c->broken = broken;
+}
+
+void ruleset_changes_lose(struct ruleset_changes *c)
+{
+	forget_all(c, true);
+	c->lost = true;
 }
 
 void ruleset_changes_mend(struct ruleset_changes *c)
 {
 	c->broken = false;
+	c->lost = false;
 }
 
 static size_t aligned(size_t len)
@@ -62,9 +70,8 @@ void ruleset_changes_add(struct ruleset_changes *c, const struct nlmsghdr *nlh,
 	ends = ruleset_decode_is_generation(nlh, len, &generation);
 	len = nlh->nlmsg_len;
 	if (!make_room(c, aligned(len))) {
-		ruleset_changes_lose(c);
-		/* The end of what was lost: the next one is whole. */
-		c->broken = !ends;
+		/* At the end of what is lost, the next one is whole. */
+		forget_all(c, !ends);
 	} else {
 		memset(c->data + c->len, 0, aligned(len));
 		memcpy(c->data + c->len, nlh, len);
@@ -83,8 +90,7 @@ static size_t first_transaction(const struct ruleset_changes *c,
 	size_t at = 0;
 
 	while (at < c->complete) {
-		const struct nlmsghdr *nlh =
-			(const struct nlmsghdr *)(c->data + at);
+		const struct nlmsghdr *nlh = (const void *)(c->data + at);
 
 		*with_end = at + aligned(nlh->nlmsg_len);
 		if (ruleset_decode_is_generation(nlh, nlh->nlmsg_len,
@@ -110,8 +116,7 @@ static int apply(const struct ruleset_changes *c, size_t len,
 	int r;
 
 	while (at < len) {
-		const struct nlmsghdr *nlh =
-			(const struct nlmsghdr *)(c->data + at);
+		const struct nlmsghdr *nlh = (const void *)(c->data + at);
 
 		r = ruleset_decode(rs, nlh, nlh->nlmsg_len, false);
 		if (r < 0)
@@ -136,17 +141,14 @@ int ruleset_changes_next(struct ruleset_changes *c, const struct ruleset *rs,
 			forget(c, with_end);
 			continue;
 		}
-		if (c->broken || generation != rs->generation + 1) {
+		if (c->lost || c->broken || generation != rs->generation + 1) {
 			r = -ENOENT;
 		} else {
 			new = ruleset_copy(rs);
 			r = new ? apply(c, len, new) : -ENOMEM;
 		}
 		if (r < 0) {
-			bool open = c->len > c->complete;
-
-			ruleset_changes_lose(c);
-			c->broken = open;
+			forget_all(c, c->len > c->complete);
 			return r;
 		}
 		new->generation = generation;

@@ -25,13 +25,18 @@ struct ruleset_changes {
 	size_t complete; /* of them, up to the last transaction's end */
 	/* The first transaction lacks its beginning. */
 	bool broken;
+	bool lost; /* some, nobody knows which: not to be mended but by reading */
 	uint32_t newest; /* the last generation that was told */
 };
 
 void ruleset_changes_init(struct ruleset_changes *c);
 void ruleset_changes_done(struct ruleset_changes *c);
 
-/* Some were not heard, or all that is kept is of no use. */
+/*
+ * Some were not heard. The socket tells it before the messages that it received
+ * earlier (net/core/datagram.c, __skb_try_recv_datagram()), so those that miss
+ * may be any from now on: nothing can be applied until the ruleset was read.
+ */
 void ruleset_changes_lose(struct ruleset_changes *c);
 /*
  * The ruleset is going to be read: what was lost before is part of that, since

@@ -2,24 +2,19 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
-#include <libnftnl/expr.h>
 #include <libnftnl/gen.h>
-#include <libnftnl/rule.h>
-#include <libnftnl/set.h>
 #include <libnftnl/table.h>
-#include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
 
+#include "ruleset-decode-rule.h"
 #include "ruleset-decode.h"
 #include "ruleset-edit.h"
 
 DEFINE_CLEANUP(struct nftnl_table *, nftnl_table_free)
 DEFINE_CLEANUP(struct nftnl_chain *, nftnl_chain_free)
-DEFINE_CLEANUP(struct nftnl_rule *, nftnl_rule_free)
-DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free)
 DEFINE_CLEANUP(struct nftnl_gen *, nftnl_gen_free)
 DEFINE_CLEANUP(struct chain *, chain_unref)
 
@@ -123,70 +118,16 @@ static int decode_chain(struct ruleset *rs, const struct message *m)
 	return ruleset_put_chain(rs, family, table, TAKE_PTR(chain));
 }
 
-/* Verdicts that end in a drop, or may; jumps do not: their rules do. */
-static bool expr_may_drop(const struct nftnl_expr *e)
-{
-	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
-
-	if (!name)
-		return false;
-	if (strcmp(name, "immediate") == 0)
-		return nftnl_expr_is_set(e, NFTNL_EXPR_IMM_VERDICT) &&
-		       ((nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT) == 0) ||
-			(nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT) &
-			 NF_VERDICT_MASK) == NF_QUEUE);
-	if (strcmp(name, "lookup") == 0)
-		return nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_DREG) &&
-		       nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_DREG) ==
-			       NFT_REG_VERDICT;
-	if (strcmp(name, "target") == 0) {
-		const char *target = nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME);
-
-		return target && (strcmp(target, "REJECT") == 0 ||
-				  strcmp(target, "DROP") == 0 ||
-				  strcmp(target, "NFQUEUE") == 0 ||
-				  strcmp(target, "SYNPROXY") == 0);
-	}
-	return strcmp(name, "reject") == 0 || strcmp(name, "queue") == 0 ||
-	       strcmp(name, "synproxy") == 0;
-}
-
-static int on_expr(struct nftnl_expr *e, void *data)
-{
-	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
-	struct rule *rule = data;
-
-	rule->may_drop |= expr_may_drop(e);
-	if (!name || strcmp(name, "immediate") != 0 || rule->jump ||
-	    !nftnl_expr_is_set(e, NFTNL_EXPR_IMM_CHAIN))
-		return 0;
-	rule->jump = strdup(nftnl_expr_get_str(e, NFTNL_EXPR_IMM_CHAIN));
-	rule->is_goto = (int32_t)nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT) ==
-			NFT_GOTO;
-	return rule->jump ? 0 : -1;
-}
-
-static int on_udata(const struct nftnl_udata *attr, void *data)
-{
-	struct rule *rule = data;
-
-	if (nftnl_udata_type(attr) != NFTNL_UDATA_RULE_COMMENT ||
-	    rule->comment)
-		return 0;
-	rule->comment = strndup(nftnl_udata_get(attr), nftnl_udata_len(attr));
-	return rule->comment ? 0 : -1;
-}
-
 /* Where a rule that was made now is: see nf_tables_rule_notify(). */
-static int rule_place(const struct nftnl_rule *r, const struct message *m,
+static int rule_place(const struct rule_message *rule, const struct message *m,
 		      uint64_t *ret)
 {
 	uint16_t flags = m->nlh->nlmsg_flags;
 
 	if (m->dumped)
 		*ret = RULE_LAST;
-	else if (nftnl_rule_is_set(r, NFTNL_RULE_POSITION))
-		*ret = nftnl_rule_get_u64(r, NFTNL_RULE_POSITION);
+	else if (rule->position != 0)
+		*ret = rule->position;
 	else if (!(flags & NLM_F_APPEND))
 		*ret = RULE_FIRST;
 	else if (flags & NLM_F_CREATE)
@@ -196,81 +137,44 @@ static int rule_place(const struct nftnl_rule *r, const struct message *m,
 	return 0;
 }
 
-static int put_rule(struct ruleset *rs, const struct nftnl_rule *r,
-		    const struct message *m, uint8_t family, const char *table,
-		    const char *chain)
-{
-	_cleanup_(cleanup_rule_unref) struct rule *rule = NULL;
-	const void *udata;
-	uint64_t place;
-	uint32_t len;
-	int ret;
-
-	ret = rule_place(r, m, &place);
-	if (ret < 0)
-		return ret;
-	rule = rule_new(nftnl_rule_get_u64(r, NFTNL_RULE_HANDLE));
-	if (!rule)
-		return -ENOMEM;
-	(void)nftnl_expr_foreach((struct nftnl_rule *)r, on_expr, rule);
-	udata = nftnl_rule_get_data(r, NFTNL_RULE_USERDATA, &len);
-	/* Of any content: what is no list of attributes has no comment. */
-	if (udata)
-		(void)nftnl_udata_parse(udata, len, on_udata, rule);
-	return ruleset_put_rule(rs, family, table, chain, TAKE_PTR(rule),
-				place);
-}
-
 static int decode_rule(struct ruleset *rs, const struct message *m)
 {
-	_cleanup_(cleanup_nftnl_rule_free) struct nftnl_rule *r = NULL;
-	const char *table, *chain;
-	uint8_t family;
+	struct rule_message message;
+	struct rule *rule;
+	uint64_t place;
+	int r;
 
-	r = nftnl_rule_alloc();
-	if (!r)
-		return -ENOMEM;
-	if (nftnl_rule_nlmsg_parse(m->nlh, r) < 0)
-		return -EBADMSG;
-	table = nftnl_rule_get_str(r, NFTNL_RULE_TABLE);
-	chain = nftnl_rule_get_str(r, NFTNL_RULE_CHAIN);
-	family = (uint8_t)nftnl_rule_get_u32(r, NFTNL_RULE_FAMILY);
-	if (!table || !chain)
-		return -EBADMSG;
+	r = rule_message_parse(m->nlh, &message);
+	if (r < 0)
+		return r;
 	if (m->removed)
-		return ruleset_remove_rule(
-			rs, family, table, chain,
-			nftnl_rule_get_u64(r, NFTNL_RULE_HANDLE));
-	return put_rule(rs, r, m, family, table, chain);
+		return ruleset_remove_rule(rs, message.family, message.table,
+					   message.chain, message.handle);
+	r = rule_place(&message, m, &place);
+	if (r < 0)
+		return r;
+	rule = rule_from_message(&message);
+	if (!rule)
+		return -ENOMEM;
+	return ruleset_put_rule(rs, message.family, message.table,
+				message.chain, rule, place);
 }
 
 static int decode_set(struct ruleset *rs, const struct message *m)
 {
-	_cleanup_(cleanup_nftnl_set_free) struct nftnl_set *s = NULL;
-	const char *table, *name;
-	uint32_t flags;
-	uint64_t handle;
-	uint8_t family;
+	struct rule_message set;
 	int r;
 
-	s = nftnl_set_alloc();
-	if (!s)
-		return -ENOMEM;
-	if (nftnl_set_nlmsg_parse(m->nlh, s) < 0)
-		return -EBADMSG;
-	table = nftnl_set_get_str(s, NFTNL_SET_TABLE);
-	name = nftnl_set_get_str(s, NFTNL_SET_NAME);
-	flags = nftnl_set_get_u32(s, NFTNL_SET_FLAGS);
-	handle = nftnl_set_get_u64(s, NFTNL_SET_HANDLE);
-	family = (uint8_t)nftnl_set_get_u32(s, NFTNL_SET_FAMILY);
-	if (!table || !name)
-		return -EBADMSG;
+	r = set_message_parse(m->nlh, &set);
+	if (r < 0)
+		return r;
 	/* Those of one rule are part of its text. */
-	if (flags & NFT_SET_ANONYMOUS)
+	if (set.flags & NFT_SET_ANONYMOUS)
 		return 0;
 	if (!m->removed)
-		return ruleset_put_set(rs, family, table, name, handle, flags);
-	r = ruleset_remove_set(rs, family, table, handle);
+		return ruleset_put_set(rs, set.family, set.table, set.chain,
+				       set.handle, set.flags);
+	r = ruleset_remove_set(rs, set.family, set.table, set.handle);
 	/* A removal may leave the flags out: it was an anonymous one. */
 	return r == -ENOENT ? 0 : r;
 }

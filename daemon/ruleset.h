@@ -19,6 +19,9 @@
 
 #include "util.h"
 
+/* NFTNL_UDATA_COMMENT_MAXLEN of libnftnl; what others make is cut there. */
+#define RULE_COMMENT_MAX 128
+
 /* Immutable, but for the text, which comes later and is set once. */
 struct rule {
 	size_t n_refs;
@@ -26,7 +29,7 @@ struct rule {
 	bool may_drop; /* has a verdict that drops, or a map of verdicts */
 	bool is_goto;
 	char *jump;    /* the chain it jumps or goes to; NULL: none */
-	char *comment; /* NULL: none */
+	char *comment; /* NULL: none; at most RULE_COMMENT_MAX bytes */
 	char *text;    /* as nft prints it; NULL: not known, or not yet */
 };
 
@@ -98,6 +101,12 @@ struct set *table_find_set(const struct table *table, const char *name);
 struct rule *chain_find_rule(struct chain *chain, uint64_t handle);
 /* The place of a rule in chain->rules, or n_rules. */
 size_t chain_find_place(const struct chain *chain, uint64_t handle);
+
+/*
+ * What it takes without its rules' texts, in bytes and at most, with what
+ * malloc(3) and lists add, as if it shared nothing.
+ */
+size_t ruleset_count_bytes(const struct ruleset *rs);
 
 /* A rule without text, of one reference; NULL without memory. */
 struct rule *rule_new(uint64_t handle);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <endian.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "ruleset-decode-rule.h"
+
+/* The highest attribute's number of those that are looked at. */
+#define ATTR_MAX NFTA_SET_HANDLE
+
+struct attrs {
+	const struct nlattr *of[ATTR_MAX + 1];
+};
+
+static int on_attr(const struct nlattr *attr, void *data)
+{
+	struct attrs *attrs = data;
+	uint16_t type = mnl_attr_get_type(attr);
+
+	if (type <= ATTR_MAX)
+		attrs->of[type] = attr;
+	return MNL_CB_OK;
+}
+
+static struct attrs attrs_of_message(const struct nlmsghdr *nlh)
+{
+	struct attrs attrs = { 0 };
+
+	(void)mnl_attr_parse(nlh, sizeof(struct nfgenmsg), on_attr, &attrs);
+	return attrs;
+}
+
+/* Those in @nest, which may be NULL. */
+static struct attrs attrs_in(const struct nlattr *nest)
+{
+	struct attrs attrs = { 0 };
+
+	if (nest)
+		(void)mnl_attr_parse_nested(nest, on_attr, &attrs);
+	return attrs;
+}
+
+/* NULL when it is no string, or one that is no name. */
+static const char *get_string(const struct nlattr *attr)
+{
+	if (!attr || mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
+		return NULL;
+	return mnl_attr_get_str(attr);
+}
+
+/* @fallback where it is missing. */
+static uint32_t get_u32(const struct nlattr *attr, uint32_t fallback)
+{
+	return attr && mnl_attr_get_payload_len(attr) == sizeof(uint32_t)
+		       ? be32toh(mnl_attr_get_u32(attr))
+		       : fallback;
+}
+
+static uint64_t get_u64(const struct nlattr *attr)
+{
+	return attr && mnl_attr_get_payload_len(attr) == sizeof(uint64_t)
+		       ? be64toh(mnl_attr_get_u64(attr))
+		       : 0;
+}
+
+static int check_names(struct rule_message *m, const struct nlmsghdr *nlh)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+
+	m->family = nfg->nfgen_family;
+	return m->table && m->chain ? 0 : -EBADMSG;
+}
+
+int rule_message_parse(const struct nlmsghdr *nlh, struct rule_message *ret)
+{
+	struct attrs attrs = attrs_of_message(nlh);
+
+	*ret = (struct rule_message){
+		.table = get_string(attrs.of[NFTA_RULE_TABLE]),
+		.chain = get_string(attrs.of[NFTA_RULE_CHAIN]),
+		.handle = get_u64(attrs.of[NFTA_RULE_HANDLE]),
+		.position = get_u64(attrs.of[NFTA_RULE_POSITION]),
+		.expressions = attrs.of[NFTA_RULE_EXPRESSIONS],
+		.userdata = attrs.of[NFTA_RULE_USERDATA],
+	};
+	return check_names(ret, nlh);
+}
+
+int set_message_parse(const struct nlmsghdr *nlh, struct rule_message *ret)
+{
+	struct attrs attrs = attrs_of_message(nlh);
+
+	*ret = (struct rule_message){
+		.table = get_string(attrs.of[NFTA_SET_TABLE]),
+		.chain = get_string(attrs.of[NFTA_SET_NAME]),
+		.handle = get_u64(attrs.of[NFTA_SET_HANDLE]),
+		.flags = get_u32(attrs.of[NFTA_SET_FLAGS], 0),
+	};
+	return check_names(ret, nlh);
+}
+
+/* What @attrs, of an expression, is for @rule; 0 or -ENOMEM. */
+static int add_immediate(struct rule *rule, const struct attrs *attrs)
+{
+	const struct attrs data = attrs_in(attrs->of[NFTA_IMMEDIATE_DATA]);
+	const struct attrs verdict = attrs_in(data.of[NFTA_DATA_VERDICT]);
+	uint32_t code = get_u32(verdict.of[NFTA_VERDICT_CODE], NF_ACCEPT);
+	const char *chain = get_string(verdict.of[NFTA_VERDICT_CHAIN]);
+
+	/* Those of nf_tables, such as a jump, are negative. */
+	if (code == NF_DROP ||
+	    ((int32_t)code > 0 && (code & NF_VERDICT_MASK) == NF_QUEUE))
+		rule->may_drop = true;
+	if (!chain || rule->jump)
+		return 0;
+	rule->is_goto = (int32_t)code == NFT_GOTO;
+	rule->jump = strdup(chain);
+	return rule->jump ? 0 : -ENOMEM;
+}
+
+static int add_lookup(struct rule *rule, const struct attrs *attrs)
+{
+	if (get_u32(attrs->of[NFTA_LOOKUP_DREG], NFT_REG_1) == NFT_REG_VERDICT)
+		rule->may_drop = true;
+	return 0;
+}
+
+static int add_target(struct rule *rule, const struct attrs *attrs)
+{
+	static const char *const names[] = { "REJECT", "DROP", "NFQUEUE",
+					     "SYNPROXY" };
+	const char *name = get_string(attrs->of[NFTA_TARGET_NAME]);
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			rule->may_drop = true;
+	return 0;
+}
+
+static int add_drop(struct rule *rule, const struct attrs *attrs)
+{
+	(void)attrs;
+	rule->may_drop = true;
+	return 0;
+}
+
+/* Of expressions, those that drop, or may; jumps do not: their rules do. */
+static int on_expr(const struct nlattr *expr, void *data)
+{
+	static const struct {
+		const char *name;
+		int (*add)(struct rule *rule, const struct attrs *attrs);
+	} exprs[] = {
+		{ "immediate", add_immediate }, { "lookup", add_lookup },
+		{ "target", add_target },	{ "reject", add_drop },
+		{ "queue", add_drop },		{ "synproxy", add_drop },
+	};
+	const struct attrs attrs = attrs_in(expr);
+	const struct attrs in = attrs_in(attrs.of[NFTA_EXPR_DATA]);
+	const char *name = get_string(attrs.of[NFTA_EXPR_NAME]);
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(exprs); i++)
+		if (strcmp(name, exprs[i].name) == 0 &&
+		    exprs[i].add(data, &in) < 0)
+			return MNL_CB_ERROR;
+	return MNL_CB_OK;
+}
+
+/*
+ * The comment among a rule's user data: attributes of one byte for the type and
+ * one for the length. The kernel takes any bytes for user data, and libnftnl's
+ * nftnl_udata_parse() believes the lengths in them.
+ */
+static int take_comment(struct rule *rule, const uint8_t *data, size_t len)
+{
+	while (len >= 2 && len - 2 >= data[1]) {
+		if (data[0] == NFTNL_UDATA_RULE_COMMENT) {
+			rule->comment = strndup((const char *)data + 2,
+						MIN(data[1], RULE_COMMENT_MAX));
+			return rule->comment ? 0 : -ENOMEM;
+		}
+		len -= 2U + data[1];
+		data += 2U + data[1];
+	}
+	return 0;
+}
+
+struct rule *rule_from_message(const struct rule_message *m)
+{
+	_cleanup_(cleanup_rule_unref) struct rule *rule = rule_new(m->handle);
+
+	if (!rule)
+		return NULL;
+	if (m->expressions &&
+	    mnl_attr_parse_nested(m->expressions, on_expr, rule) < 0)
+		return NULL;
+	if (m->userdata &&
+	    take_comment(rule, mnl_attr_get_payload(m->userdata),
+			 mnl_attr_get_payload_len(m->userdata)) < 0)
+		return NULL;
+	return TAKE_PTR(rule);
+}

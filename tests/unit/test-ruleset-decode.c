@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include <netinet/in.h>
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "nft-message.h"
+#include "ruleset-decode.h"
+#include "support.h"
+
+#define CREATE (NLM_F_CREATE)
+#define APPEND (NLM_F_CREATE | NLM_F_APPEND)
+
+/* From the heap and not one byte more. */
+static int decode(struct ruleset *rs, const struct nlmsghdr *nlh, bool dumped)
+{
+	struct nlmsghdr *copy = copy_bytes(nlh, nlh->nlmsg_len);
+	int r = ruleset_decode(rs, copy, copy->nlmsg_len, dumped);
+
+	free(copy);
+	return r;
+}
+
+static int put_rule(struct ruleset *rs, uint64_t handle, uint64_t position,
+		    uint16_t flags)
+{
+	const struct nft_message_rule rule = { .table = "t",
+					       .chain = "c",
+					       .handle = handle,
+					       .position = position,
+					       .flags = flags };
+
+	return decode(rs, nft_rule(NFT_MSG_NEWRULE, &rule), false);
+}
+
+static int setup(void **state)
+{
+	struct ruleset *rs = ruleset_new();
+
+	assert_int_equal(decode(rs, nft_table(NFT_MSG_NEWTABLE, "t", 3), true),
+			 RULESET_CHANGED);
+	assert_int_equal(decode(rs,
+				nft_chain(NFT_MSG_NEWCHAIN, "t", "c", 1,
+					  NF_INET_LOCAL_IN, NF_DROP),
+				true),
+			 RULESET_CHANGED);
+	*state = rs;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	ruleset_unref(*state);
+	return 0;
+}
+
+static struct chain *chain_of(const struct ruleset *rs)
+{
+	return table_find_chain(rs->tables[0], "c");
+}
+
+static const char *order(const struct ruleset *rs)
+{
+	static char buf[256];
+	const struct chain *c = chain_of(rs);
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < c->n_rules; i++)
+		at += (size_t)snprintf(buf + at, sizeof(buf) - at, "%s%d",
+				       i > 0 ? " " : "",
+				       (int)c->rules[i]->handle);
+	return buf;
+}
+
+static void test_objects(void **state)
+{
+	struct ruleset *rs = *state;
+	struct table *t = ruleset_find_table(rs, NFPROTO_INET, "t", 3);
+	const struct chain *c;
+
+	assert_non_null(t);
+	c = table_find_chain(t, "c");
+	assert_string_equal(c->type, "filter");
+	assert_int_equal(c->hook, NF_INET_LOCAL_IN);
+	assert_int_equal(c->priority, -150);
+	assert_true(c->policy_drop);
+	assert_null(c->devices);
+	assert_int_equal(decode(rs,
+				nft_chain(NFT_MSG_NEWCHAIN, "t", "d", 2, -1, 0),
+				false),
+			 RULESET_CHANGED);
+	assert_null(table_find_chain(t, "d")->type);
+	assert_int_equal(
+		decode(rs,
+		       nft_set(NFT_MSG_NEWSET, "t", "s", 5, NFT_SET_CONSTANT),
+		       false),
+		RULESET_CHANGED);
+	assert_int_equal(table_find_set(t, "s")->flags, NFT_SET_CONSTANT);
+	assert_int_equal(decode(rs,
+				nft_set(NFT_MSG_NEWSET, "t", "__set0", 6,
+					NFT_SET_ANONYMOUS),
+				false),
+			 RULESET_CHANGED);
+	assert_null(table_find_set(t, "__set0"));
+	/* A removal has no flags in it. */
+	assert_int_equal(
+		decode(rs, nft_set(NFT_MSG_DELSET, "t", "__set0", 6, 0), false),
+		RULESET_CHANGED);
+	assert_int_equal(decode(rs, nft_set(NFT_MSG_DELSET, "t", "s", 5, 0),
+				false),
+			 RULESET_CHANGED);
+	assert_null(table_find_set(t, "s"));
+	assert_int_equal(decode(rs,
+				nft_chain(NFT_MSG_DELCHAIN, "t", "d", 2, -1, 0),
+				false),
+			 RULESET_CHANGED);
+	assert_int_equal(decode(rs,
+				nft_chain(NFT_MSG_DELCHAIN, "t", "d", 2, -1, 0),
+				false),
+			 -ENOENT);
+	assert_int_equal(decode(rs, nft_table(NFT_MSG_DELTABLE, "t", 3), false),
+			 RULESET_CHANGED);
+	assert_int_equal(rs->n_tables, 0);
+	assert_int_equal(decode(rs, nft_table(NFT_MSG_DELTABLE, "t", 3), false),
+			 -ENOENT);
+}
+
+/* As nf_tables_rule_notify() of 6.12 tells the place. */
+static void test_places(void **state)
+{
+	struct ruleset *rs = *state;
+
+	/* add, to the end */
+	assert_int_equal(put_rule(rs, 10, 0, APPEND), RULESET_CHANGED);
+	assert_int_equal(put_rule(rs, 11, 0, APPEND), RULESET_CHANGED);
+	/* insert, to the front */
+	assert_int_equal(put_rule(rs, 12, 0, CREATE), RULESET_CHANGED);
+	/* add or insert in the middle */
+	assert_int_equal(put_rule(rs, 13, 10, APPEND), RULESET_CHANGED);
+	assert_int_equal(put_rule(rs, 14, 12, CREATE), RULESET_CHANGED);
+	/* replace in the middle */
+	assert_int_equal(put_rule(rs, 15, 14, NLM_F_APPEND), RULESET_CHANGED);
+	assert_string_equal(order(rs), "12 14 15 10 13 11");
+	/* replace at an end: which, is not told */
+	assert_int_equal(put_rule(rs, 16, 0, NLM_F_APPEND), -ENOENT);
+	/* behind one that comes later in the same transaction */
+	assert_int_equal(put_rule(rs, 16, 99, CREATE), -ENOENT);
+	assert_string_equal(order(rs), "12 14 15 10 13 11");
+	assert_int_equal(rs->n_rules, 6);
+}
+
+/* A dump tells the rule before, which is no place to be looked for. */
+static void test_dumped(void **state)
+{
+	struct ruleset *rs = *state;
+	struct nft_message_rule rule = { .table = "t", .chain = "c" };
+
+	for (uint64_t i = 1; i <= 5; i++) {
+		rule.handle = 10 - i;
+		rule.position = 11 - i;
+		assert_int_equal(decode(rs, nft_rule(NFT_MSG_NEWRULE, &rule),
+					true),
+				 RULESET_CHANGED);
+	}
+	assert_string_equal(order(rs), "9 8 7 6 5");
+	assert_int_equal(decode(rs, nft_rule(NFT_MSG_DELRULE, &rule), false),
+			 RULESET_CHANGED);
+	assert_int_equal(decode(rs, nft_rule(NFT_MSG_DELRULE, &rule), false),
+			 -ENOENT);
+	assert_string_equal(order(rs), "9 8 7 6");
+}
+
+static const char *comment_of(struct ruleset *rs, const void *userdata,
+			      uint32_t len)
+{
+	static uint64_t handle = 100;
+	struct nft_message_rule rule = { .table = "t",
+					 .chain = "c",
+					 .handle = ++handle,
+					 .userdata = userdata,
+					 .userdata_len = len };
+	const struct rule *found;
+
+	assert_int_equal(decode(rs, nft_rule(NFT_MSG_NEWRULE, &rule), true),
+			 RULESET_CHANGED);
+	found = chain_find_rule(chain_of(rs), handle);
+	return found->comment ? found->comment : "(none)";
+}
+
+#define COMMENT(s) comment_of(rs, s, sizeof(s) - 1)
+
+/* The kernel takes any bytes: nothing behind them may be read. */
+static void test_comments(void **state)
+{
+	struct ruleset *rs = *state;
+	char longest[256] = "\0\xfe";
+
+	assert_string_equal(comment_of(rs, NULL, 0), "(none)");
+	assert_string_equal(COMMENT("\0\6hello\0"), "hello");
+	/* Without its end, and with one in the middle. */
+	assert_string_equal(COMMENT("\0\5hello"), "hello");
+	assert_string_equal(COMMENT("\0\6he\0lo\0"), "he");
+	/* Behind attributes of other types. */
+	assert_string_equal(COMMENT("\1\0\2\3abc\0\2x\0"), "x");
+	assert_string_equal(COMMENT("\0\2ax\0\2by"), "ax");
+	assert_string_equal(COMMENT("\0\0"), "");
+	/* No list of attributes, or a comment that is longer than it is. */
+	assert_string_equal(COMMENT("\0"), "(none)");
+	assert_string_equal(COMMENT("\0\xff"), "(none)");
+	assert_string_equal(COMMENT("\0\6hello"), "(none)");
+	assert_string_equal(COMMENT("\1\xffhello"), "(none)");
+	assert_string_equal(COMMENT("\1\4hello"), "(none)");
+	memset(longest + 2, 'x', 254);
+	assert_int_equal(strlen(comment_of(rs, longest, 256)),
+			 RULE_COMMENT_MAX);
+}
+
+static void add_expr(void *rule, const char *name, uint16_t attr, uint32_t v)
+{
+	struct nftnl_expr *e = nftnl_expr_alloc(name);
+
+	assert_non_null(e);
+	nftnl_expr_set_u32(e, attr, v);
+	nftnl_rule_add_expr(rule, e);
+}
+
+static void add_accept(void *rule)
+{
+	add_expr(rule, "immediate", NFTNL_EXPR_IMM_VERDICT, NF_ACCEPT);
+}
+
+static void add_queue_verdict(void *rule)
+{
+	add_expr(rule, "immediate", NFTNL_EXPR_IMM_VERDICT, NF_QUEUE | 7 << 16);
+}
+
+static void add_jump(void *rule)
+{
+	struct nftnl_expr *e = nftnl_expr_alloc("immediate");
+
+	assert_non_null(e);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)NFT_JUMP);
+	nftnl_expr_set_str(e, NFTNL_EXPR_IMM_CHAIN, "d");
+	nftnl_rule_add_expr(rule, e);
+}
+
+static void add_number(void *rule)
+{
+	struct nftnl_expr *e = nftnl_expr_alloc("immediate");
+	uint32_t zero = 0;
+
+	assert_non_null(e);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
+	nftnl_expr_set(e, NFTNL_EXPR_IMM_DATA, &zero, sizeof(zero));
+	nftnl_rule_add_expr(rule, e);
+}
+
+static void add_reject(void *rule)
+{
+	add_expr(rule, "reject", NFTNL_EXPR_REJECT_TYPE, 0);
+}
+
+static void add_verdict_map(void *rule)
+{
+	struct nftnl_expr *e = nftnl_expr_alloc("lookup");
+
+	assert_non_null(e);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
+	nftnl_expr_set_str(e, NFTNL_EXPR_LOOKUP_SET, "m");
+	nftnl_rule_add_expr(rule, e);
+}
+
+static void add_map(void *rule)
+{
+	struct nftnl_expr *e = nftnl_expr_alloc("lookup");
+
+	assert_non_null(e);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_2);
+	nftnl_expr_set_str(e, NFTNL_EXPR_LOOKUP_SET, "m");
+	nftnl_rule_add_expr(rule, e);
+}
+
+static void add_target(void *rule, const char *name)
+{
+	struct nftnl_expr *e = nftnl_expr_alloc("target");
+	void *info = calloc(1, 4);
+
+	assert_non_null(e);
+	nftnl_expr_set_str(e, NFTNL_EXPR_TG_NAME, name);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_TG_REV, 0);
+	nftnl_expr_set(e, NFTNL_EXPR_TG_INFO, info, 4);
+	nftnl_rule_add_expr(rule, e);
+}
+
+static void add_xt_reject(void *rule)
+{
+	add_target(rule, "REJECT");
+}
+
+static void add_xt_log(void *rule)
+{
+	add_target(rule, "LOG");
+}
+
+static void add_nothing(void *rule)
+{
+	(void)rule;
+}
+
+static void test_may_drop(void **state)
+{
+	static const struct {
+		void (*add)(void *rule);
+		bool may_drop;
+	} rules[] = {
+		{ NULL, true },
+		{ add_accept, false },
+		{ add_jump, false },
+		{ add_number, false },
+		{ add_reject, true },
+		{ add_queue_verdict, true },
+		{ add_verdict_map, true },
+		{ add_map, false },
+		{ add_xt_reject, true },
+		{ add_xt_log, false },
+		{ add_nothing, false },
+	};
+	struct ruleset *rs = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		const struct nft_message_rule rule = { .table = "t",
+						       .chain = "c",
+						       .handle = i + 1,
+						       .add = rules[i].add };
+
+		if (decode(rs, nft_rule(NFT_MSG_NEWRULE, &rule), true) !=
+		    RULESET_CHANGED)
+			fail_msg("rule %zu does not parse", i);
+		if (chain_find_rule(chain_of(rs), i + 1)->may_drop !=
+		    rules[i].may_drop)
+			fail_msg("rule %zu", i);
+	}
+}
+
+static void add_counter_reject(void *rule)
+{
+	add_expr(rule, "counter", NFTNL_EXPR_CTR_PACKETS, 0);
+	add_reject(rule);
+}
+
+/* An expression of a newer kernel, that libnftnl does not know, hides nothing.
+ */
+static void test_unknown_expression(void **state)
+{
+	const struct nft_message_rule rule = { .table = "t",
+					       .chain = "c",
+					       .handle = 7,
+					       .userdata = "\0\3hi",
+					       .userdata_len = 5,
+					       .add = add_counter_reject };
+	struct nlmsghdr *nlh =
+		(struct nlmsghdr *)nft_rule(NFT_MSG_NEWRULE, &rule);
+	char *name = memmem(nlh, nlh->nlmsg_len, "counter", 7);
+	struct ruleset *rs = *state;
+
+	assert_non_null(name);
+	memcpy(name, "unknown", 7);
+	assert_int_equal(decode(rs, nlh, true), RULESET_CHANGED);
+	assert_string_equal(chain_find_rule(chain_of(rs), 7)->comment, "hi");
+	assert_true(chain_find_rule(chain_of(rs), 7)->may_drop);
+}
+
+static void test_generation(void **state)
+{
+	const struct nlmsghdr *nlh = nft_generation(0xfffffffe);
+	struct ruleset *rs = *state;
+	uint32_t generation = 5;
+
+	assert_true(
+		ruleset_decode_is_generation(nlh, nlh->nlmsg_len, &generation));
+	assert_int_equal(generation, 0xfffffffe);
+	assert_int_equal(decode(rs, nlh, false), RULESET_GENERATION);
+	assert_int_equal(rs->generation, 0xfffffffe);
+	nlh = nft_table(NFT_MSG_NEWTABLE, "t", 3);
+	assert_false(
+		ruleset_decode_is_generation(nlh, nlh->nlmsg_len, &generation));
+}
+
+static void test_broken(void **state)
+{
+	struct ruleset *rs = *state;
+	struct nlmsghdr *nlh =
+		(struct nlmsghdr *)nft_table(NFT_MSG_NEWTABLE, "u", 9);
+	uint32_t generation;
+
+	/* Of every length that a socket could give, and a wrong one inside. */
+	for (size_t len = 0; len < nlh->nlmsg_len; len++) {
+		struct nlmsghdr *copy = copy_bytes(nlh, len);
+
+		assert_true(len < sizeof(*nlh) + 4 ||
+			    ruleset_decode(rs, copy, len, false) == -EBADMSG);
+		if (len < sizeof(*nlh) + 4) {
+			assert_int_equal(ruleset_decode(rs, copy, len, false),
+					 -EBADMSG);
+			assert_false(ruleset_decode_is_generation(copy, len,
+								  &generation));
+		}
+		free(copy);
+	}
+	nlh->nlmsg_len = sizeof(*nlh);
+	assert_int_equal(ruleset_decode(rs, nlh, 64, false), -EBADMSG);
+	/* Another subsystem, a message that is none of a ruleset's parts. */
+	nlh = (struct nlmsghdr *)nft_table(NFT_MSG_NEWTABLE, "u", 9);
+	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | NFT_MSG_NEWTABLE;
+	assert_int_equal(decode(rs, nlh, false), RULESET_IGNORED);
+	nlh->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWOBJ;
+	assert_int_equal(decode(rs, nlh, false), RULESET_IGNORED);
+	nlh->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | 0xff;
+	assert_int_equal(decode(rs, nlh, false), RULESET_IGNORED);
+	/* Without a name. */
+	assert_int_equal(decode(rs, nft_table(NFT_MSG_NEWTABLE, NULL, 9),
+				false),
+			 -EBADMSG);
+	assert_int_equal(rs->n_tables, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_objects, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_places, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dumped, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_comments, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_may_drop, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unknown_expression, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_generation, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
