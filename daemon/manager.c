@@ -27,10 +27,12 @@
 #include "recent.h"
 #include "ruleset-watch.h"
 #include "server.h"
+#include "status-ruleset.h"
 #include "status.h"
 #include "util.h"
 
-#define TICK_USEC 1000000
+#define TICK_USEC	1000000
+#define TELL_AGAIN_USEC (3600ULL * 1000000)
 
 struct manager {
 	const struct config *config;
@@ -51,7 +53,9 @@ struct manager {
 	struct link_watch *link_watch;
 	struct reader *reader;		     /* NULL: nothing is read */
 	struct ruleset_watch *ruleset_watch; /* NULL: none is read */
-	struct namespaces *namespaces;	     /* NULL: ours alone */
+	char ruleset_told[256];		     /* the last problem in the log */
+	uint64_t ruleset_told_usec;
+	struct namespaces *namespaces; /* NULL: ours alone */
 	struct ruleset_status ruleset_status;
 	struct namespaces_status namespaces_status;
 	struct dropmon *dropmon;
@@ -210,6 +214,30 @@ static int on_links(sd_event_source *source, int fd, uint32_t revents,
 	return 0;
 }
 
+/*
+ * Once, and again when it still is so, or is so again, after an hour: a ruleset
+ * of others may be too large many times a second.
+ */
+static void tell_ruleset_problem(struct manager *manager)
+{
+	char buf[256];
+	const char *problem = status_ruleset_problem(
+		ruleset_watch_peek_status(manager->ruleset_watch), buf,
+		sizeof(buf));
+	uint64_t now = 0;
+
+	if (!problem)
+		return;
+	(void)sd_event_now(manager->event, CLOCK_MONOTONIC, &now);
+	if (now < manager->ruleset_told_usec + TELL_AGAIN_USEC &&
+	    strcmp(problem, manager->ruleset_told) == 0)
+		return;
+	log_warning("%s", problem);
+	copy_string(manager->ruleset_told, sizeof(manager->ruleset_told),
+		    problem, SIZE_MAX);
+	manager->ruleset_told_usec = now;
+}
+
 static int on_ruleset(sd_event_source *source, int fd, uint32_t revents,
 		      void *data)
 {
@@ -219,6 +247,7 @@ static int on_ruleset(sd_event_source *source, int fd, uint32_t revents,
 	(void)fd;
 	(void)revents;
 	ruleset_watch_dispatch(manager->ruleset_watch);
+	tell_ruleset_problem(manager);
 	return 0;
 }
 

@@ -14,8 +14,6 @@
 /* A job is followed by ten times as long a pause, and by this at least. */
 #define SHARE	   10
 #define PAUSE_USEC (20 * MSEC)
-/* Of what a rule takes without its text; see ruleset-watch.c. */
-#define RULE_BYTES 192
 
 enum step { STEP_IDLE, STEP_NAME, STEP_RULESET };
 
@@ -141,7 +139,7 @@ static size_t ruleset_bytes(const struct ruleset *rs)
 	struct ruleset_texts texts;
 
 	ruleset_text_count(rs, &texts);
-	return rs->n_rules * RULE_BYTES + texts.bytes;
+	return ruleset_count_bytes(rs) + texts.bytes;
 }
 
 /* Forgets rulesets until all fit, that of who dropped nothing longest first. */

@@ -200,6 +200,11 @@ void reader_free(struct reader *reader)
 	free(reader);
 }
 
+int reader_get_fd(const struct reader *reader)
+{
+	return reader->socket;
+}
+
 void answer_init(struct answer *a)
 {
 	*a = (struct answer){ .fd = -1 };

@@ -40,6 +40,9 @@ void reader_free(struct reader *reader); /* NULL allowed; ends the process */
 
 DEFINE_CLEANUP(struct reader *, reader_free)
 
+/* Hangs up (EPOLLRDHUP) when the process is gone; for nothing else. */
+int reader_get_fd(const struct reader *reader);
+
 /* An answer as far as it came. */
 struct answer {
 	int fd; /* a pipe that does not block, to be waited for; -1: none */

@@ -67,8 +67,8 @@ static struct chain *chain_copy(const struct chain *chain)
 	copy->hook = chain->hook;
 	copy->priority = chain->priority;
 	copy->policy_drop = chain->policy_drop;
-	copy->rules = copy_pointers(chain->rules, chain->n_rules,
-				    &copy->n_allocated);
+	copy->rules =
+		copy_pointers(chain->rules, chain->n_rules, &copy->n_allocated);
 	if (!copy->rules || copy_text(&copy->type, chain->type) < 0 ||
 	    copy_text(&copy->devices, chain->devices) < 0) {
 		chain_unref(copy);
@@ -223,6 +223,41 @@ static void chain_take(struct chain *chain, struct chain *from)
 	chain->policy_drop = from->policy_drop;
 }
 
+static int chain_forget_texts(struct chain *chain)
+{
+	for (size_t i = 0; i < chain->n_rules; i++) {
+		_cleanup_(cleanup_rule_unref) struct rule *new = NULL;
+		struct rule *old = chain->rules[i];
+
+		if (!old->text)
+			continue;
+		new = rule_new(old->handle);
+		if (!new || copy_text(&new->comment, old->comment) < 0)
+			return -ENOMEM;
+		new->may_drop = old->may_drop;
+		chain->rules[i] = TAKE_PTR(new);
+		rule_unref(old);
+	}
+	return 0;
+}
+
+/*
+ * Rules that name a chain which has another name now read otherwise; which do,
+ * only nft knows. The older snapshots keep the texts that were.
+ */
+static int forget_texts(struct table *table)
+{
+	struct chain *chain;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < table->n_chains; i++) {
+		r = own_chain(table, i, &chain);
+		if (r >= 0)
+			r = chain_forget_texts(chain);
+	}
+	return r;
+}
+
 int ruleset_put_chain(struct ruleset *rs, uint8_t family,
 		      const char *table_name, struct chain *chain)
 {
@@ -241,6 +276,11 @@ int ruleset_put_chain(struct ruleset *rs, uint8_t family,
 		i = chain_place(table, new->handle);
 	if (i == table->n_chains)
 		return table_add_chain(table, TAKE_PTR(new));
+	if (strcmp(table->chains[i]->name, new->name) != 0) {
+		r = forget_texts(table);
+		if (r < 0)
+			return r;
+	}
 	r = own_chain(table, i, &old);
 	if (r < 0)
 		return r;
@@ -342,9 +382,13 @@ int ruleset_put_set(struct ruleset *rs, uint8_t family, const char *table_name,
 	r = own_table(rs, family, table_name, &table);
 	if (r < 0)
 		return r;
-	set = table_find_set(table, name);
-	if (set && set->handle == handle)
-		return 0;
+	/* Handles go up, as those of chains do. */
+	if (table->n_sets > 0 &&
+	    table->sets[table->n_sets - 1]->handle >= handle) {
+		set = table_find_set(table, name);
+		if (set && set->handle == handle)
+			return 0;
+	}
 	r = array_grow(&table->sets, table->n_sets, &table->n_sets_allocated);
 	if (r < 0)
 		return r;
@@ -376,7 +420,9 @@ int ruleset_remove_set(struct ruleset *rs, uint8_t family,
 		if (table->sets[i]->handle != handle)
 			continue;
 		set_unref(table->sets[i]);
-		table->sets[i] = table->sets[--table->n_sets];
+		table->n_sets--;
+		memmove(&table->sets[i], &table->sets[i + 1],
+			(table->n_sets - i) * sizeof(struct set *));
 		return 0;
 	}
 	return -ENOENT;
@@ -395,6 +441,34 @@ static void chain_share(struct chain *chain, struct chain *old)
 	}
 }
 
+/* Whether a chain of @table had another name in @old: see forget_texts(). */
+static bool has_renamed(const struct table *table, struct table *old)
+{
+	for (size_t i = 0; i < table->n_chains; i++) {
+		const struct chain *chain = table->chains[i];
+		const struct chain *same = table_find_chain(old, chain->name);
+
+		if (same && same->handle == chain->handle)
+			continue;
+		if (chain_place(old, chain->handle) < old->n_chains)
+			return true;
+	}
+	return false;
+}
+
+static void table_share(struct table *table, struct table *old)
+{
+	if (has_renamed(table, old))
+		return;
+	for (size_t i = 0; i < table->n_chains; i++) {
+		struct chain *chain =
+			table_find_chain(old, table->chains[i]->name);
+
+		if (chain)
+			chain_share(table->chains[i], chain);
+	}
+}
+
 void ruleset_share(struct ruleset *rs, const struct ruleset *old)
 {
 	for (size_t i = 0; i < rs->n_tables; i++) {
@@ -402,12 +476,7 @@ void ruleset_share(struct ruleset *rs, const struct ruleset *old)
 		struct table *same = ruleset_find_table(
 			old, table->family, table->name, table->handle);
 
-		for (size_t c = 0; same && c < table->n_chains; c++) {
-			struct chain *chain = table_find_chain(
-				same, table->chains[c]->name);
-
-			if (chain)
-				chain_share(table->chains[c], chain);
-		}
+		if (same)
+			table_share(table, same);
 	}
 }

@@ -21,7 +21,8 @@ int ruleset_put_table(struct ruleset *rs, uint8_t family, const char *name,
 int ruleset_remove_table(struct ruleset *rs, uint8_t family, const char *name);
 /*
  * Takes @chain, also on error. One of that handle keeps its rules and gets the
- * rest (name, policy, devices) from it.
+ * rest (name, policy, devices) from it. With another name, no rule of the table
+ * has a text any more, since one may jump there.
  */
 int ruleset_put_chain(struct ruleset *rs, uint8_t family, const char *table,
 		      struct chain *chain);
@@ -39,6 +40,6 @@ int ruleset_remove_set(struct ruleset *rs, uint8_t family, const char *table,
 
 /*
  * Where @rs has the same rules as @old, takes those: with their texts, and
- * counted once. After @rs was read anew.
+ * counted once. After @rs was read anew. Not where a chain has another name.
  */
 void ruleset_share(struct ruleset *rs, const struct ruleset *old);

@@ -20,15 +20,13 @@
 /* Changes come in crowds. */
 #define SETTLE_USEC (50 * MSEC)
 /* A listing takes this part of the time at most. */
-#define LISTING_SHARE 10
-#define RETRY_MIN_USEC	(20 * MSEC)
-#define RETRY_MAX_USEC	(2 * SEC)
+#define LISTING_SHARE	 10
+#define RETRY_MIN_USEC	 (20 * MSEC)
+#define RETRY_MAX_USEC	 (2 * SEC)
 #define UNAVAILABLE_USEC (30 * SEC)
-/* Of a rule without its text, with what malloc(3) and lists add. */
-#define RULE_BYTES 192
-#define RECEIVE_SIZE 65536
+#define RECEIVE_SIZE	 65536
 /* Bytes taken from one source before the others have their turn. */
-#define TURN (1 << 20)
+#define TURN	       (1 << 20)
 #define CHANGES_BUFFER (4 << 20)
 
 struct ruleset_watch {
@@ -43,7 +41,7 @@ struct ruleset_watch {
 	struct ruleset *listed; /* the snapshot when the listing began */
 	bool listing_chain;	/* and not everything */
 	size_t listing_rules;
-	uint64_t rule_nsec;	  /* what the last listing took for each rule */
+	uint64_t rule_nsec;	/* what the last listing took for each rule */
 	uint64_t listing_ended; /* CLOCK_MONOTONIC, microseconds */
 	bool list_all;		/* a chain's listing failed */
 	bool must_read;
@@ -64,11 +62,16 @@ static uint64_t now_usec(void)
 	return (uint64_t)ts.tv_sec * SEC + (uint64_t)ts.tv_nsec / 1000;
 }
 
-static int watch_fd(struct ruleset_watch *w, int fd)
+static int watch_events(struct ruleset_watch *w, int fd, uint32_t events)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+	struct epoll_event event = { .events = events, .data.fd = fd };
 
 	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+static int watch_fd(struct ruleset_watch *w, int fd)
+{
+	return watch_events(w, fd, EPOLLIN);
 }
 
 /* Asks the reader; the answer is read as it comes. */
@@ -104,7 +107,7 @@ static void publish(struct ruleset_watch *w, struct ruleset *rs)
 
 static bool fits(const struct ruleset_watch *w, const struct ruleset *rs)
 {
-	return rs->n_rules <= w->config.memory / RULE_BYTES;
+	return ruleset_count_bytes(rs) <= w->config.memory;
 }
 
 /* What is known is not the ruleset any more: read it all, not at once. */
@@ -129,8 +132,8 @@ static void too_large(struct ruleset_watch *w)
 
 static void retry(struct ruleset_watch *w)
 {
-	w->retry_usec = MIN(MAX(w->retry_usec * 2, RETRY_MIN_USEC),
-			    RETRY_MAX_USEC);
+	w->retry_usec =
+		MIN(MAX(w->retry_usec * 2, RETRY_MIN_USEC), RETRY_MAX_USEC);
 	must_read(w, RULESET_BEHIND, w->retry_usec);
 }
 
@@ -144,8 +147,8 @@ static void apply_changes(struct ruleset_watch *w)
 	if (w->reading.fd >= 0 || w->must_read || !w->config.rulesets->current)
 		return;
 	for (;;) {
-		r = ruleset_changes_next(&w->changes, w->config.rulesets->current,
-					 &rs);
+		r = ruleset_changes_next(&w->changes,
+					 w->config.rulesets->current, &rs);
 		if (r <= 0)
 			break;
 		w->status.n_changes++;
@@ -179,17 +182,19 @@ static void read_changes(struct ruleset_watch *w)
 		if (n < 0 && errno == EAGAIN)
 			break;
 		if (n < 0 || (size_t)n > sizeof(buf)) {
-			/* ENOBUFS: some did not fit into the socket's buffer. */
+			/* ENOBUFS: some did not fit into the socket's buffer.
+			 */
 			ruleset_changes_lose(&w->changes);
-			if (!w->must_read && w->reading.fd < 0)
+			/* What is being read may be from before that. */
+			if (!w->must_read)
 				retry(w);
 			if (n < 0 && errno != ENOBUFS)
 				break;
 			continue;
 		}
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
-			ruleset_changes_add(&w->changes, nlh,
-					    nlh->nlmsg_len);
+		for (; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left))
+			ruleset_changes_add(&w->changes, nlh, nlh->nlmsg_len);
 		taken += (size_t)n;
 	}
 	apply_changes(w);
@@ -253,8 +258,7 @@ static int decode_answer(struct ruleset_watch *w)
 	int r;
 
 	while (a->len - at >= sizeof(struct nlmsghdr)) {
-		const struct nlmsghdr *nlh =
-			(const struct nlmsghdr *)(a->data + at);
+		const struct nlmsghdr *nlh = (const void *)(a->data + at);
 
 		/* Also the end of the answer: its length is no message's. */
 		if (nlh->nlmsg_len < sizeof(*nlh) ||
@@ -293,9 +297,10 @@ static void finish_reading(struct ruleset_watch *w)
 	if (w->config.rulesets->current)
 		ruleset_share(rs, w->config.rulesets->current);
 	publish(w, rs);
-	w->status.state = RULESET_CURRENT;
+	w->status.state = w->must_read ? RULESET_BEHIND : RULESET_CURRENT;
 	w->status.error = 0;
-	w->retry_usec = 0;
+	if (!w->must_read)
+		w->retry_usec = 0;
 	apply_changes(w);
 }
 
@@ -326,6 +331,13 @@ static void read_ruleset(struct ruleset_watch *w)
 
 /* --- the texts ----------------------------------------------------------- */
 
+static void listing_failed(struct ruleset_watch *w)
+{
+	w->status.listing_failed = true;
+	w->has_tried = false;
+	w->list_at = now_usec() + UNAVAILABLE_USEC;
+}
+
 static void start_listing(struct ruleset_watch *w)
 {
 	struct reader_request request = { .what = READER_TEXT };
@@ -353,8 +365,10 @@ static void start_listing(struct ruleset_watch *w)
 		return;
 	w->list_all = false;
 	w->listing_chain = request.chain[0] != '\0';
-	if (ask(w, &w->listing, &request) < 0)
+	if (ask(w, &w->listing, &request) < 0) {
+		listing_failed(w);
 		return;
+	}
 	w->listed = ruleset_ref(rs);
 	w->status.n_listings++;
 }
@@ -366,7 +380,7 @@ static void apply_texts(struct ruleset_watch *w, uint64_t table_handle)
 	size_t room, rules;
 
 	ruleset_text_count(rs, &texts);
-	rules = rs->n_rules * RULE_BYTES + texts.bytes;
+	rules = ruleset_count_bytes(rs) + texts.bytes;
 	room = w->config.memory > rules ? w->config.memory - rules : 0;
 	room -= ruleset_text_apply(w->listed, w->listing.data, w->listing.len,
 				   table_handle, room);
@@ -374,8 +388,7 @@ static void apply_texts(struct ruleset_watch *w, uint64_t table_handle)
 		(void)ruleset_text_apply(rs, w->listing.data, w->listing.len,
 					 table_handle, room);
 	ruleset_text_count(rs, &texts);
-	w->status.texts_too_large =
-		texts.missing > 0 && room < RULE_TEXT_MAX;
+	w->status.texts_too_large = texts.missing > 0 && room < RULE_TEXT_MAX;
 }
 
 static void finish_listing(struct ruleset_watch *w, int error)
@@ -384,19 +397,22 @@ static void finish_listing(struct ruleset_watch *w, int error)
 
 	if (error == 0)
 		error = answer_take_end(&w->listing, &end);
+	w->listing_ended = now_usec();
+	w->list_at = w->listing_ended + SETTLE_USEC;
 	if (error == 0 || error == -EFBIG) {
 		apply_texts(w, end.table_handle);
 		w->status.texts_too_large |= error == -EFBIG;
-	} else {
-		/* A chain that is gone, or that nft cannot be asked for. */
+		w->status.listing_failed = false;
+	} else if (w->listing_chain) {
+		/* It is gone, or nft cannot be asked for it. */
 		w->list_all = true;
-		w->has_tried = !w->listing_chain;
+		w->has_tried = false;
+	} else {
+		listing_failed(w);
 	}
 	answer_done(&w->listing);
 	ruleset_unref(w->listed);
 	w->listed = NULL;
-	w->listing_ended = now_usec();
-	w->list_at = w->listing_ended + SETTLE_USEC;
 	w->status.listing_msec = end.cpu_msec;
 	if (end.cpu_msec > 0 && w->listing_rules > 0)
 		w->rule_nsec = end.cpu_msec * 1000000ULL / w->listing_rules;
@@ -417,8 +433,7 @@ static void read_listing(struct ruleset_watch *w)
 static void set_timer(struct ruleset_watch *w, uint64_t at)
 {
 	struct itimerspec spec = {
-		.it_value = { (time_t)(at / SEC),
-			      (long)(at % SEC) * 1000 },
+		.it_value = { (time_t)(at / SEC), (long)(at % SEC) * 1000 },
 	};
 
 	(void)timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &spec, NULL);
@@ -447,6 +462,13 @@ static void plan(struct ruleset_watch *w)
 	set_timer(w, next);
 }
 
+static void lose_reader(struct ruleset_watch *w)
+{
+	w->status.reader_gone = true;
+	(void)epoll_ctl(w->epoll, EPOLL_CTL_DEL,
+			reader_get_fd(w->config.reader), NULL);
+}
+
 void ruleset_watch_dispatch(struct ruleset_watch *w)
 {
 	struct epoll_event events[4];
@@ -459,6 +481,8 @@ void ruleset_watch_dispatch(struct ruleset_watch *w)
 
 		if (fd == w->timer)
 			(void)!read(fd, &expired, sizeof(expired));
+		else if (fd == reader_get_fd(w->config.reader))
+			lose_reader(w);
 		else if (w->nl && fd == mnl_socket_get_fd(w->nl))
 			read_changes(w);
 		else if (fd == w->reading.fd)
@@ -493,8 +517,11 @@ int ruleset_watch_new(struct ruleset_watch **ret,
 	if (r < 0)
 		return r;
 	/* Before the reading, so that no change is missed. */
-	if (config->netns == 0)
+	if (config->netns == 0) {
+		(void)watch_events(w, reader_get_fd(config->reader),
+				   EPOLLRDHUP);
 		r = open_changes(w);
+	}
 	if (r < 0) {
 		w->status.state = RULESET_UNAVAILABLE;
 		w->status.error = r;
@@ -514,7 +541,7 @@ bool ruleset_watch_is_done(const struct ruleset_watch *w)
 		return true;
 	return w->status.state == RULESET_CURRENT && w->reading.fd < 0 &&
 	       w->listing.fd < 0 && !w->must_read &&
-	       (rs->n_rules == 0 ||
+	       (rs->n_rules == 0 || w->status.listing_failed ||
 		(w->has_tried && w->tried == rs->generation));
 }
 
@@ -536,6 +563,12 @@ void ruleset_watch_free(struct ruleset_watch *w)
 int ruleset_watch_get_fd(const struct ruleset_watch *w)
 {
 	return w->epoll;
+}
+
+const struct ruleset_status *
+ruleset_watch_peek_status(const struct ruleset_watch *w)
+{
+	return &w->status;
 }
 
 void ruleset_watch_get_status(const struct ruleset_watch *w,

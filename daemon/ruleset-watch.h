@@ -35,6 +35,8 @@ struct ruleset_status {
 	size_t tables, chains, rules;
 	size_t texts;	     /* rules whose text is known */
 	bool texts_too_large; /* some have none for want of memory */
+	bool listing_failed;  /* nft could not; tried again every half a minute */
+	bool reader_gone;     /* the process: nothing is read any more */
 	uint64_t n_readings;  /* of everything */
 	uint64_t n_changes;   /* transactions that were applied */
 	uint64_t n_listings;
@@ -69,3 +71,6 @@ void ruleset_watch_dispatch(struct ruleset_watch *w);
 bool ruleset_watch_is_done(const struct ruleset_watch *w);
 void ruleset_watch_get_status(const struct ruleset_watch *w,
 			      struct ruleset_status *ret);
+/* The same without the number of texts, which is counted. */
+const struct ruleset_status *
+ruleset_watch_peek_status(const struct ruleset_watch *w);

@@ -184,6 +184,18 @@ struct table *ruleset_find_table(const struct ruleset *rs, uint8_t family,
 	return NULL;
 }
 
+size_t ruleset_count_bytes(const struct ruleset *rs)
+{
+	/* Of each, with the longest name or comment and its place in lists. */
+	const size_t rule = 256, other = 512;
+	size_t bytes = rs->n_rules * rule;
+
+	for (size_t i = 0; i < rs->n_tables; i++)
+		bytes += (1 + rs->tables[i]->n_chains + rs->tables[i]->n_sets) *
+			 other;
+	return bytes;
+}
+
 /* The finalizer of MurmurHash3. */
 static uint64_t hash_handle(uint64_t v)
 {

@@ -43,10 +43,13 @@ static void add_string(struct json_object *object, const char *key,
 	add(object, key, json_object_new_string(s));
 }
 
-/* NULL when all is well. Returns @buf or a constant. */
-static const char *message(const struct ruleset_status *status, char *buf,
-			   size_t size)
+const char *status_ruleset_problem(const struct ruleset_status *status,
+				   char *buf, size_t size)
 {
+	if (status->reader_gone)
+		return "The process that reads rulesets for nfdropd has ended, "
+		       "so new rules are shown without their texts: restart "
+		       "nfdropd.";
 	if (status->state == RULESET_UNAVAILABLE) {
 		snprintf(buf, size,
 			 "The ruleset cannot be read (%s), so rules are shown "
@@ -54,12 +57,29 @@ static const char *message(const struct ruleset_status *status, char *buf,
 			 strerror(-status->error));
 		return buf;
 	}
-	if (states[status->state].message)
-		return states[status->state].message;
+	if (status->state == RULESET_TOO_LARGE)
+		return states[RULESET_TOO_LARGE].message;
 	if (status->texts_too_large)
 		return "The texts of the ruleset are too large for the memory "
 		       "that they may take, so some rules are shown without: "
 		       "see --ruleset-memory.";
+	if (status->listing_failed)
+		return "The ruleset cannot be listed, so some rules are shown "
+		       "without their texts: see what \"nft list ruleset\" "
+		       "says.";
+	return NULL;
+}
+
+/* NULL when all is well. Returns @buf or a constant. */
+static const char *message(const struct ruleset_status *status, char *buf,
+			   size_t size)
+{
+	const char *problem = status_ruleset_problem(status, buf, size);
+
+	if (problem)
+		return problem;
+	if (states[status->state].message)
+		return states[status->state].message;
 	if (status->texts < status->rules)
 		return "Some rules are new: their texts are being read.";
 	return NULL;
