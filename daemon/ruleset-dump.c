@@ -104,7 +104,7 @@ static int receive(struct dump *dump, int message)
 		if (n < 0)
 			return -errno;
 		left = (int)n;
-		nlh = (const struct nlmsghdr *)dump->buf;
+		nlh = (const void *)dump->buf;
 		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 			dump->interrupted |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
 			if (nlh->nlmsg_type == NLMSG_DONE)
@@ -168,7 +168,7 @@ static int get_generation(struct dump *dump, uint32_t *ret)
 	n = mnl_socket_recvfrom(dump->nl, dump->buf, sizeof(dump->buf));
 	if (n < 0)
 		return -errno;
-	if (!ruleset_decode_is_generation((struct nlmsghdr *)dump->buf,
+	if (!ruleset_decode_is_generation((const void *)dump->buf,
 					  (size_t)n, ret))
 		return -EBADMSG;
 	return 0;

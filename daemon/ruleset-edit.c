@@ -223,18 +223,28 @@ static void chain_take(struct chain *chain, struct chain *from)
 	chain->policy_drop = from->policy_drop;
 }
 
-static int chain_forget_texts(struct chain *chain)
+/* The name of a chain, which was @from and is @to. */
+static const char *renamed(const char *name, const char *from, const char *to)
+{
+	return name && strcmp(name, from) == 0 ? to : name;
+}
+
+static int chain_rename_jumps(struct chain *chain, const char *from,
+			      const char *to)
 {
 	for (size_t i = 0; i < chain->n_rules; i++) {
 		_cleanup_(cleanup_rule_unref) struct rule *new = NULL;
 		struct rule *old = chain->rules[i];
+		const char *jump = renamed(old->jump, from, to);
 
-		if (!old->text)
+		if (!old->text && jump == old->jump)
 			continue;
 		new = rule_new(old->handle);
-		if (!new || copy_text(&new->comment, old->comment) < 0)
+		if (!new || copy_text(&new->comment, old->comment) < 0 ||
+		    copy_text(&new->jump, jump) < 0)
 			return -ENOMEM;
 		new->may_drop = old->may_drop;
+		new->is_goto = old->is_goto;
 		chain->rules[i] = TAKE_PTR(new);
 		rule_unref(old);
 	}
@@ -243,9 +253,10 @@ static int chain_forget_texts(struct chain *chain)
 
 /*
  * Rules that name a chain which has another name now read otherwise; which do,
- * only nft knows. The older snapshots keep the texts that were.
+ * only nft knows: so none of the table has a text. The older snapshots keep the
+ * texts that were.
  */
-static int forget_texts(struct table *table)
+static int rename_jumps(struct table *table, const char *from, const char *to)
 {
 	struct chain *chain;
 	int r = 0;
@@ -253,7 +264,7 @@ static int forget_texts(struct table *table)
 	for (size_t i = 0; r >= 0 && i < table->n_chains; i++) {
 		r = own_chain(table, i, &chain);
 		if (r >= 0)
-			r = chain_forget_texts(chain);
+			r = chain_rename_jumps(chain, from, to);
 	}
 	return r;
 }
@@ -277,7 +288,7 @@ int ruleset_put_chain(struct ruleset *rs, uint8_t family,
 	if (i == table->n_chains)
 		return table_add_chain(table, TAKE_PTR(new));
 	if (strcmp(table->chains[i]->name, new->name) != 0) {
-		r = forget_texts(table);
+		r = rename_jumps(table, table->chains[i]->name, new->name);
 		if (r < 0)
 			return r;
 	}
@@ -441,7 +452,7 @@ static void chain_share(struct chain *chain, struct chain *old)
 	}
 }
 
-/* Whether a chain of @table had another name in @old: see forget_texts(). */
+/* Whether a chain of @table had another name in @old: see rename_jumps(). */
 static bool has_renamed(const struct table *table, struct table *old)
 {
 	for (size_t i = 0; i < table->n_chains; i++) {

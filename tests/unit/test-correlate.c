@@ -15,6 +15,7 @@
 #include "netns.h"
 #include "ruleset-edit.h"
 
+#define KEPT	       RULESETS_OLD_MAX /* 256 */
 #define INITIAL_COOKIE 1
 #define INITIAL_INUM   0xf0000000U
 
@@ -139,16 +140,15 @@ static void test_gone(void **state)
 
 	(void)state;
 	correlate_init(&c, false);
-	for (uint32_t i = 1; i <= 200; i++) {
+	for (uint32_t i = 1; i <= 2 * KEPT; i++) {
 		snprintf(text, sizeof(text), "reload %u", i);
 		rulesets_set(&c.rulesets, sample(i, i, 5, text));
 	}
-	assert_string_equal(text_by(&c, 200, 5), "reload 200");
-	assert_string_equal(text_by(&c, 199, 5), "reload 199");
-	assert_string_equal(text_by(&c, 200 - RULESETS_OLD_MAX, 5),
-			    "reload 136");
-	assert_string_equal(text_by(&c, 199 - RULESETS_OLD_MAX, 5), "");
-	drop_by(&ev, 199, 5);
+	assert_string_equal(text_by(&c, 2 * KEPT, 5), "reload 512");
+	assert_string_equal(text_by(&c, KEPT + 1, 5), "reload 257");
+	assert_string_equal(text_by(&c, KEPT, 5), "reload 256");
+	assert_string_equal(text_by(&c, KEPT - 1, 5), "");
+	drop_by(&ev, 2 * KEPT - 1, 5);
 	assert_non_null(correlate_find(&c, &ev, &current));
 	assert_false(current);
 	drop_event_done(&ev);

@@ -247,15 +247,25 @@ static void add_queue_verdict(void *rule)
 	add_expr(rule, "immediate", NFTNL_EXPR_IMM_VERDICT, NF_QUEUE | 7 << 16);
 }
 
-static void add_jump(void *rule)
+static void add_chain(void *rule, int verdict)
 {
 	struct nftnl_expr *e = nftnl_expr_alloc("immediate");
 
 	assert_non_null(e);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)NFT_JUMP);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
 	nftnl_expr_set_str(e, NFTNL_EXPR_IMM_CHAIN, "d");
 	nftnl_rule_add_expr(rule, e);
+}
+
+static void add_jump(void *rule)
+{
+	add_chain(rule, NFT_JUMP);
+}
+
+static void add_goto(void *rule)
+{
+	add_chain(rule, NFT_GOTO);
 }
 
 static void add_number(void *rule)
@@ -364,6 +374,33 @@ static void add_counter_reject(void *rule)
 	add_reject(rule);
 }
 
+static void test_jumps(void **state)
+{
+	struct nft_message_rule rule = {
+		.table = "t", .chain = "c", .handle = 7, .add = add_jump
+	};
+	struct ruleset *rs = *state;
+	const struct rule *found;
+
+	assert_int_equal(decode(rs, nft_rule(NFT_MSG_NEWRULE, &rule), true),
+			 RULESET_CHANGED);
+	found = chain_find_rule(chain_of(rs), 7);
+	assert_string_equal(found->jump, "d");
+	assert_false(found->is_goto);
+	rule.handle = 8;
+	rule.add = add_goto;
+	assert_int_equal(decode(rs, nft_rule(NFT_MSG_NEWRULE, &rule), true),
+			 RULESET_CHANGED);
+	found = chain_find_rule(chain_of(rs), 8);
+	assert_string_equal(found->jump, "d");
+	assert_true(found->is_goto);
+	rule.handle = 9;
+	rule.add = NULL;
+	assert_int_equal(decode(rs, nft_rule(NFT_MSG_NEWRULE, &rule), true),
+			 RULESET_CHANGED);
+	assert_null(chain_find_rule(chain_of(rs), 9)->jump);
+}
+
 /* An expression of a newer kernel, that libnftnl does not know, hides nothing.
  */
 static void test_unknown_expression(void **state)
@@ -448,6 +485,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dumped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_comments, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_may_drop, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_jumps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unknown_expression, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_generation, setup,

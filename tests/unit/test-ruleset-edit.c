@@ -221,9 +221,13 @@ static void test_chain_again(void **state)
 /* "jump d" is not what nft prints once d is called e. */
 static void test_rename(void **state)
 {
-	struct ruleset *old = sample(), *rs = ruleset_copy(old), *read;
+	struct ruleset *old = sample(), *rs, *read;
 
 	(void)state;
+	find_rule(old, 4)->jump = strdup("d");
+	find_rule(old, 4)->is_goto = true;
+	find_rule(old, 3)->jump = strdup("c");
+	rs = ruleset_copy(old);
 	assert_int_equal(ruleset_put_chain(rs, INET, "t", chain_new("e", 5)),
 			 0);
 	assert_null(find_chain(rs, "d"));
@@ -235,6 +239,15 @@ static void test_rename(void **state)
 		assert_non_null(find_rule(old, i)->text);
 	}
 	assert_string_equal(find_rule(rs, 3)->comment, "comment 3");
+	assert_string_equal(find_rule(rs, 3)->jump, "c");
+	assert_false(find_rule(rs, 3)->is_goto);
+	assert_string_equal(find_rule(rs, 4)->jump, "e");
+	assert_true(find_rule(rs, 4)->is_goto);
+	assert_string_equal(find_rule(old, 4)->jump, "d");
+	/* Also of those that have no text yet. */
+	assert_int_equal(ruleset_put_chain(rs, INET, "t", chain_new("f", 5)),
+			 0);
+	assert_string_equal(find_rule(rs, 4)->jump, "f");
 	/* The same when it is read, and not told. */
 	read = sample();
 	free(find_rule(read, 2)->text);
