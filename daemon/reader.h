@@ -25,9 +25,10 @@ enum reader_what {
 
 struct reader_request {
 	enum reader_what what;
-	uint32_t netns;	 /* inode number; 0: ours */
-	uint64_t cookie; /* SO_NETNS_COOKIE of that; 0: any */
-	uint8_t family; /* of the chain, NFPROTO_* */
+	uint32_t netns;	   /* inode number; 0: ours */
+	uint64_t cookie;   /* SO_NETNS_COOKIE of that; 0: any */
+	uint32_t cpu_msec; /* that it may take; 0: as much as any */
+	uint8_t family;	   /* of the chain, NFPROTO_* */
 	char table[256];
 	char chain[256]; /* "": everything */
 };
@@ -72,7 +73,7 @@ int answer_read(struct answer *a, size_t max);
 /* Behind the last byte of an answer; without it the child did not come far. */
 struct reader_end {
 	char magic[8];
-	int32_t error; /* 0, or a negative errno */
+	int32_t error;	      /* 0, or a negative errno */
 	uint32_t interrupted; /* the ruleset changed while it was read */
 	uint32_t generation;  /* of all of it, if not interrupted */
 	uint32_t cpu_msec;    /* processor time that it took */
@@ -83,6 +84,7 @@ struct reader_end {
 #define READER_END_MAGIC "nfdread"
 
 /*
- * Takes the end off the answer. Returns its error, or -EPIPE when there is none.
+ * Takes the end off the answer. Returns its error, or -EPIPE when there is
+ * none.
  */
 int answer_take_end(struct answer *a, struct reader_end *ret);

@@ -19,8 +19,10 @@
 
 /* Changes come in crowds. */
 #define SETTLE_USEC (50 * MSEC)
-/* A listing takes this part of the time at most. */
-#define LISTING_SHARE	 10
+/* Listings take this part of the time at most. */
+#define LISTING_SHARE 10
+/* What one may take, and half a millisecond for each rule. */
+#define LISTING_MSEC	 2000
 #define RETRY_MIN_USEC	 (20 * MSEC)
 #define RETRY_MAX_USEC	 (2 * SEC)
 #define UNAVAILABLE_USEC (30 * SEC)
@@ -41,9 +43,11 @@ struct ruleset_watch {
 	struct ruleset *listed; /* the snapshot when the listing began */
 	bool listing_chain;	/* and not everything */
 	size_t listing_rules;
-	uint64_t rule_nsec;	/* what the last listing took for each rule */
-	uint64_t listing_ended; /* CLOCK_MONOTONIC, microseconds */
-	bool list_all;		/* a chain's listing failed */
+	uint64_t rule_nsec; /* what the last listing took for each rule */
+	/* CLOCK_MONOTONIC, microseconds. */
+	uint64_t listing_started, listing_ended;
+	uint64_t listing_paid_at; /* those before have had their share then */
+	bool list_all;		  /* a chain's listing failed */
 	bool must_read;
 	uint64_t read_at, list_at; /* CLOCK_MONOTONIC, not before that */
 	uint64_t retry_usec;
@@ -344,6 +348,8 @@ static void start_listing(struct ruleset_watch *w)
 	struct ruleset *rs = w->config.rulesets->current;
 	struct ruleset_texts texts;
 
+	uint64_t expected;
+
 	ruleset_text_count(rs, &texts);
 	w->listing_rules = texts.missing > 0 ? rs->n_rules : 0;
 	/* Of the only chain, a listing takes as long as one of everything. */
@@ -355,8 +361,13 @@ static void start_listing(struct ruleset_watch *w)
 		copy_string(request.chain, sizeof(request.chain),
 			    texts.chain->name, SIZE_MAX);
 	}
-	w->list_at = w->listing_ended +
-		     w->listing_rules * w->rule_nsec / 1000 * LISTING_SHARE;
+	/*
+	 * Not before those that were are paid for; but one of few rules need
+	 * not wait for what all of them took.
+	 */
+	expected = w->listing_rules * w->rule_nsec / 1000;
+	w->list_at = MIN(w->listing_paid_at,
+			 w->listing_ended + expected * LISTING_SHARE);
 	if (now_usec() < w->list_at)
 		return;
 	w->tried = rs->generation;
@@ -364,12 +375,15 @@ static void start_listing(struct ruleset_watch *w)
 	if (texts.missing == 0)
 		return;
 	w->list_all = false;
+	/* While rules change, nft begins anew and anew. */
+	request.cpu_msec = LISTING_MSEC + (uint32_t)(rs->n_rules / 2);
 	w->listing_chain = request.chain[0] != '\0';
 	if (ask(w, &w->listing, &request) < 0) {
 		listing_failed(w);
 		return;
 	}
 	w->listed = ruleset_ref(rs);
+	w->listing_started = now_usec();
 	w->status.n_listings++;
 }
 
@@ -391,14 +405,29 @@ static void apply_texts(struct ruleset_watch *w, uint64_t table_handle)
 	w->status.texts_too_large = texts.missing > 0 && room < RULE_TEXT_MAX;
 }
 
+static void pay_listing(struct ruleset_watch *w, const struct reader_end *end)
+{
+	uint64_t now = now_usec(), cost = now - w->listing_started;
+
+	/* Whoever was ended does not say what it took. */
+	if (memcmp(end->magic, READER_END_MAGIC, sizeof(end->magic)) == 0)
+		cost = MAX(end->cpu_msec, 1U) * MSEC;
+	w->status.listing_msec = (uint32_t)(cost / MSEC);
+	if (w->listing_rules > 0)
+		w->rule_nsec = cost * 1000 / w->listing_rules;
+	w->listing_ended = now;
+	w->listing_paid_at =
+		MAX(w->listing_paid_at, now) + cost * LISTING_SHARE;
+	w->list_at = now + SETTLE_USEC;
+}
+
 static void finish_listing(struct ruleset_watch *w, int error)
 {
 	struct reader_end end = { 0 };
 
 	if (error == 0)
 		error = answer_take_end(&w->listing, &end);
-	w->listing_ended = now_usec();
-	w->list_at = w->listing_ended + SETTLE_USEC;
+	pay_listing(w, &end);
 	if (error == 0 || error == -EFBIG) {
 		apply_texts(w, end.table_handle);
 		w->status.texts_too_large |= error == -EFBIG;
@@ -407,15 +436,15 @@ static void finish_listing(struct ruleset_watch *w, int error)
 		/* It is gone, or nft cannot be asked for it. */
 		w->list_all = true;
 		w->has_tried = false;
+	} else if (w->listed->generation !=
+		   w->config.rulesets->current->generation) {
+		w->has_tried = false;
 	} else {
 		listing_failed(w);
 	}
 	answer_done(&w->listing);
 	ruleset_unref(w->listed);
 	w->listed = NULL;
-	w->status.listing_msec = end.cpu_msec;
-	if (end.cpu_msec > 0 && w->listing_rules > 0)
-		w->rule_nsec = end.cpu_msec * 1000000ULL / w->listing_rules;
 }
 
 static void read_listing(struct ruleset_watch *w)
