@@ -6,6 +6,7 @@ void correlate_init(struct correlate *c, bool follows_others)
 {
 	*c = (struct correlate){ .follows_others = follows_others };
 	rulesets_init(&c->rulesets);
+	c->rulesets.is_followed = true;
 }
 
 static void netns_free(struct correlate_netns *netns)
@@ -95,6 +96,18 @@ struct rule *correlate_find(const struct correlate *c,
 	netns = correlate_find_netns(c, ev->netns.cookie, ev->netns.inum);
 	return netns ? rulesets_find(&netns->rulesets, &ev->netfilter,
 				     ret_current)
+		     : NULL;
+}
+
+struct rule *correlate_find_current(const struct correlate *c,
+				    const struct drop_event *ev)
+{
+	const struct correlate_netns *netns;
+
+	if (is_initial(ev))
+		return rulesets_find_current(&c->rulesets, &ev->netfilter);
+	netns = correlate_find_netns(c, ev->netns.cookie, ev->netns.inum);
+	return netns ? rulesets_find_current(&netns->rulesets, &ev->netfilter)
 		     : NULL;
 }
 

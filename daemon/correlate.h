@@ -49,5 +49,9 @@ struct correlate_netns *correlate_find_netns(const struct correlate *c,
 struct rule *correlate_find(const struct correlate *c,
 			    const struct drop_event *ev, bool *ret_current);
 
+/* The same, of the rules that there are now. */
+struct rule *correlate_find_current(const struct correlate *c,
+				    const struct drop_event *ev);
+
 /* Gives @ev its rule's text and comment and its namespace's name, where known. */
 void correlate_event(struct correlate *c, struct drop_event *ev);

@@ -181,6 +181,9 @@ static int on_alerts(sd_event_source *source, int fd, uint32_t revents,
 	(void)source;
 	(void)fd;
 	(void)revents;
+	/* Rules first, as they were when they dropped what is told now. */
+	if (manager->ruleset_watch)
+		ruleset_watch_dispatch(manager->ruleset_watch);
 	r = dropmon_dispatch(manager->dropmon);
 	server_flush(manager->server);
 	if (manager->namespaces)

@@ -22,12 +22,16 @@ static void name_rule(struct aggregate_rule *rule,
 	struct drop_event ev;
 	struct rule *found;
 
-	if (rule->rule || rule->table_handle == 0 || rule->rule_handle == 0)
+	if (rule->table_handle == 0 || rule->rule_handle == 0)
 		return;
 	recall_rule(rule, &ev);
-	found = correlate_find(correlate, &ev, NULL);
-	if (found)
-		rule->rule = rule_ref(found);
+	/* A rule that replaces another has its handle, and so its count. */
+	found = rule->rule ? correlate_find_current(correlate, &ev)
+			   : correlate_find(correlate, &ev, NULL);
+	if (!found || found == rule->rule)
+		return;
+	rule_unref(rule->rule);
+	rule->rule = rule_ref(found);
 }
 
 void name_rules(struct aggregate *a, const struct correlate *correlate)

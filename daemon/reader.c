@@ -18,7 +18,9 @@
 /* Of a child: what a listing of some 300,000 rules takes. */
 #define CHILD_MEMORY  (1UL << 30)
 #define CHILD_SECONDS 60
-#define ANSWER_BYTES  131072
+/* While the ruleset changes. */
+#define LIST_TRIES   5
+#define ANSWER_BYTES 131072
 
 struct reader {
 	int socket;
@@ -46,25 +48,33 @@ static void limit(int what, rlim_t value)
 }
 
 /*
- * nft tells no table's handle with one chain, and a table that was made again
- * may have the same handles in it: so it must be one table before and after.
+ * nft does not tell what generation it has listed, nor a table's handle with
+ * one chain: so the ruleset must not change from before both until nft has read
+ * it.
  */
+static int list_once(const struct reader_request *request, int out,
+		     struct reader_end *end)
+{
+	int r;
+
+	r = ruleset_dump_generation(&end->generation);
+	if (r >= 0 && request->chain[0] != '\0')
+		r = ruleset_dump_table_handle(request->family, request->table,
+					      &end->table_handle);
+	if (r < 0)
+		return r;
+	return ruleset_list(out, request->family, request->table,
+			    request->chain, end->generation);
+}
+
 static int list(const struct reader_request *request, int out,
 		struct reader_end *end)
 {
-	uint64_t after = 0;
-	int r = 0;
+	int r = -EAGAIN;
 
-	if (request->chain[0] != '\0')
-		r = ruleset_dump_table_handle(request->family, request->table,
-					      &end->table_handle);
-	if (r >= 0)
-		r = ruleset_list(out, request->family, request->table,
-				 request->chain);
-	if (r >= 0 && request->chain[0] != '\0')
-		r = ruleset_dump_table_handle(request->family, request->table,
-					      &after);
-	return r >= 0 && after != end->table_handle ? -ENOENT : r;
+	for (int i = 0; r == -EAGAIN && i < LIST_TRIES; i++)
+		r = list_once(request, out, end);
+	return r;
 }
 
 static int answer(const struct reader_request *request, int out,

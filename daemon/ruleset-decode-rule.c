@@ -8,6 +8,7 @@
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include "hash.h"
 #include "ruleset-decode-rule.h"
 
 /* The highest attribute's number of those that are looked at. */
@@ -150,6 +151,27 @@ static int add_drop(struct rule *rule, const struct attrs *attrs)
 }
 
 /* Of expressions, those that drop, or may; jumps do not: their rules do. */
+/* What changes while the rule stays: nft does not print it with -s. */
+static bool is_state(const char *expr, uint16_t type)
+{
+	return strcmp(expr, "counter") == 0 || strcmp(expr, "last") == 0 ||
+	       (strcmp(expr, "quota") == 0 && type == NFTA_QUOTA_CONSUMED);
+}
+
+static uint64_t hash_expr(uint64_t hash, const char *name,
+			  const struct nlattr *data)
+{
+	const struct nlattr *attr;
+
+	hash = hash_string(hash, name);
+	if (data)
+		mnl_attr_for_each_nested(
+			attr,
+			data) if (!is_state(name, mnl_attr_get_type(attr)))
+			hash = hash_bytes(hash, attr, attr->nla_len);
+	return hash;
+}
+
 static int on_expr(const struct nlattr *expr, void *data)
 {
 	static const struct {
@@ -163,10 +185,15 @@ static int on_expr(const struct nlattr *expr, void *data)
 	const struct attrs attrs = attrs_in(expr);
 	const struct attrs in = attrs_in(attrs.of[NFTA_EXPR_DATA]);
 	const char *name = get_string(attrs.of[NFTA_EXPR_NAME]);
+	struct rule *rule = data;
 
-	for (size_t i = 0; name && i < ARRAY_SIZE(exprs); i++)
+	if (!name)
+		return MNL_CB_OK;
+	rule->content =
+		hash_expr(rule->content, name, attrs.of[NFTA_EXPR_DATA]);
+	for (size_t i = 0; i < ARRAY_SIZE(exprs); i++)
 		if (strcmp(name, exprs[i].name) == 0 &&
-		    exprs[i].add(data, &in) < 0)
+		    exprs[i].add(rule, &in) < 0)
 			return MNL_CB_ERROR;
 	return MNL_CB_OK;
 }
@@ -199,9 +226,13 @@ struct rule *rule_from_message(const struct rule_message *m)
 	if (m->expressions &&
 	    mnl_attr_parse_nested(m->expressions, on_expr, rule) < 0)
 		return NULL;
-	if (m->userdata &&
-	    take_comment(rule, mnl_attr_get_payload(m->userdata),
-			 mnl_attr_get_payload_len(m->userdata)) < 0)
-		return NULL;
+	if (m->userdata) {
+		const void *data = mnl_attr_get_payload(m->userdata);
+		size_t len = mnl_attr_get_payload_len(m->userdata);
+
+		rule->content = hash_bytes(rule->content, data, len);
+		if (take_comment(rule, data, len) < 0)
+			return NULL;
+	}
 	return TAKE_PTR(rule);
 }

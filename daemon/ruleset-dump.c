@@ -251,6 +251,22 @@ out:
 	return r;
 }
 
+int ruleset_dump_generation(uint32_t *ret)
+{
+	struct dump *dump = calloc(1, sizeof(*dump));
+	int r;
+
+	if (!dump)
+		return -ENOMEM;
+	r = open_netlink(&dump->nl);
+	if (r >= 0)
+		r = get_generation(dump, ret);
+	if (dump->nl)
+		mnl_socket_close(dump->nl);
+	free(dump);
+	return r;
+}
+
 int ruleset_dump(int out, uint32_t *generation, uint32_t *interrupted)
 {
 	struct dump *dump = calloc(1, sizeof(*dump));

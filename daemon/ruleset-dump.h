@@ -15,5 +15,8 @@
  */
 int ruleset_dump(int out, uint32_t *generation, uint32_t *interrupted);
 
+/* The generation of this process's ruleset. */
+int ruleset_dump_generation(uint32_t *ret);
+
 /* The handle of the table of that name; -ENOENT: there is none. */
 int ruleset_dump_table_handle(uint8_t family, const char *name, uint64_t *ret);

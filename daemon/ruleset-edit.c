@@ -243,6 +243,7 @@ static int chain_rename_jumps(struct chain *chain, const char *from,
 		if (!new || copy_text(&new->comment, old->comment) < 0 ||
 		    copy_text(&new->jump, jump) < 0)
 			return -ENOMEM;
+		new->content = old->content;
 		new->may_drop = old->may_drop;
 		new->is_goto = old->is_goto;
 		chain->rules[i] = TAKE_PTR(new);
@@ -445,7 +446,8 @@ static void chain_share(struct chain *chain, struct chain *old)
 		struct rule *same =
 			chain_find_rule(old, chain->rules[i]->handle);
 
-		if (!same || same == chain->rules[i])
+		if (!same || same == chain->rules[i] ||
+		    same->content != chain->rules[i]->content)
 			continue;
 		rule_unref(chain->rules[i]);
 		chain->rules[i] = rule_ref(same);

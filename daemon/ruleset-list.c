@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <nftables/libnftables.h>
+#include <stdbool.h>
 #include <stdio.h>
 
+#include "ruleset-dump.h"
 #include "ruleset-list.h"
 #include "ruleset-text.h"
 
@@ -45,6 +47,8 @@ static int make_command(char *buf, size_t size, uint8_t family,
  */
 struct output {
 	int fd;
+	uint32_t generation;
+	bool begun;
 	int error;
 	size_t len;
 	char buf[OUTPUT_SIZE];
@@ -65,9 +69,27 @@ static int output_flush(struct output *o)
 	return o->error;
 }
 
+/* When nft prints its first word it has read all: is it still what it was? */
+static void output_begin(struct output *o)
+{
+	uint32_t generation;
+	int r = ruleset_dump_generation(&generation);
+
+	o->begun = true;
+	if (r < 0)
+		o->error = r;
+	else if (generation != o->generation)
+		o->error = -EAGAIN;
+}
+
 static ssize_t output_write(void *data, const char *s, size_t len)
 {
 	struct output *o = data;
+
+	if (!o->begun)
+		output_begin(o);
+	if (o->error < 0)
+		return 0;
 
 	for (size_t at = 0; at < len; at++) {
 		bool in_string = s[at] == '\n' && at + 1 < len;
@@ -79,7 +101,8 @@ static ssize_t output_write(void *data, const char *s, size_t len)
 	return (ssize_t)len;
 }
 
-int ruleset_list(int out, uint8_t family, const char *table, const char *chain)
+int ruleset_list(int out, uint8_t family, const char *table, const char *chain,
+		 uint32_t generation)
 {
 	static struct output output;
 	static char buf[OUTPUT_SIZE];
@@ -91,7 +114,7 @@ int ruleset_list(int out, uint8_t family, const char *table, const char *chain)
 	r = make_command(command, sizeof(command), family, table, chain);
 	if (r < 0)
 		return r;
-	output.fd = out;
+	output = (struct output){ .fd = out, .generation = generation };
 	f = fopencookie(&output, "w",
 			(cookie_io_functions_t){ .write = output_write });
 	if (!f)
@@ -112,5 +135,8 @@ int ruleset_list(int out, uint8_t family, const char *table, const char *chain)
 	r = nft_run_cmd_from_buffer(ctx, command) < 0 ? -ENOENT : 0;
 	/* What it holds goes with the process. */
 	(void)fclose(f);
+	/* Nothing to print is something that it has read, too. */
+	if (r == 0 && !output.begun)
+		output_begin(&output);
 	return output_flush(&output) < 0 ? output.error : r;
 }

@@ -25,6 +25,8 @@
 #define LISTING_MSEC	 2000
 #define RETRY_MIN_USEC	 (20 * MSEC)
 #define RETRY_MAX_USEC	 (2 * SEC)
+/* Of a namespace that is read once; whoever owns it may change it at will. */
+#define RETRIES_MAX	 8
 #define UNAVAILABLE_USEC (30 * SEC)
 #define RECEIVE_SIZE	 65536
 /* Bytes taken from one source before the others have their turn. */
@@ -51,6 +53,7 @@ struct ruleset_watch {
 	bool must_read;
 	uint64_t read_at, list_at; /* CLOCK_MONOTONIC, not before that */
 	uint64_t retry_usec;
+	unsigned int n_retries; /* where changes are not followed */
 	uint32_t tried; /* generation whose texts were asked for last */
 	bool has_tried;
 	struct ruleset_status status;
@@ -134,8 +137,20 @@ static void too_large(struct ruleset_watch *w)
 	must_read(w, RULESET_TOO_LARGE, UNAVAILABLE_USEC);
 }
 
+/* Whether there is any use in it: others wait for their turn. */
+static bool may_retry(struct ruleset_watch *w)
+{
+	return w->config.netns == 0 || ++w->n_retries <= RETRIES_MAX;
+}
+
 static void retry(struct ruleset_watch *w)
 {
+	if (!may_retry(w)) {
+		w->must_read = false;
+		w->status.state = RULESET_UNAVAILABLE;
+		w->status.error = -EAGAIN;
+		return;
+	}
 	w->retry_usec =
 		MIN(MAX(w->retry_usec * 2, RETRY_MIN_USEC), RETRY_MAX_USEC);
 	must_read(w, RULESET_BEHIND, w->retry_usec);
@@ -387,21 +402,51 @@ static void start_listing(struct ruleset_watch *w)
 	w->status.n_listings++;
 }
 
-static void apply_texts(struct ruleset_watch *w, uint64_t table_handle)
+/* The ruleset has changed meanwhile. */
+static void list_again(struct ruleset_watch *w)
 {
-	struct ruleset *rs = w->config.rulesets->current;
+	if (may_retry(w))
+		w->has_tried = false;
+}
+
+/*
+ * The snapshot that was listed, or NULL. A rule that was replaced has the handle
+ * of the one before, so a text is of one generation's rules.
+ */
+static struct ruleset *find_listed(const struct ruleset_watch *w,
+				   uint32_t generation)
+{
+	const struct rulesets *s = w->config.rulesets;
+
+	if (w->listed->generation == generation)
+		return w->listed;
+	if (s->current->generation == generation)
+		return s->current;
+	for (size_t i = 0; i < s->n_old; i++)
+		if (s->old[i]->generation == generation)
+			return s->old[i];
+	return NULL;
+}
+
+static void apply_texts(struct ruleset_watch *w, const struct reader_end *end)
+{
+	struct ruleset *rs = find_listed(w, end->generation);
 	struct ruleset_texts texts;
 	size_t room, rules;
 
-	ruleset_text_count(rs, &texts);
-	rules = ruleset_count_bytes(rs) + texts.bytes;
+	if (!rs) {
+		list_again(w);
+		/* Nobody tells of its changes. */
+		if (!w->nl && !w->has_tried)
+			retry(w);
+		return;
+	}
+	ruleset_text_count(w->config.rulesets->current, &texts);
+	rules = ruleset_count_bytes(w->config.rulesets->current) + texts.bytes;
 	room = w->config.memory > rules ? w->config.memory - rules : 0;
-	room -= ruleset_text_apply(w->listed, w->listing.data, w->listing.len,
-				   table_handle, room);
-	if (rs != w->listed)
-		(void)ruleset_text_apply(rs, w->listing.data, w->listing.len,
-					 table_handle, room);
-	ruleset_text_count(rs, &texts);
+	room -= ruleset_text_apply(rs, w->listing.data, w->listing.len,
+				   end->table_handle, room);
+	ruleset_text_count(w->config.rulesets->current, &texts);
 	w->status.texts_too_large = texts.missing > 0 && room < RULE_TEXT_MAX;
 }
 
@@ -428,17 +473,23 @@ static void finish_listing(struct ruleset_watch *w, int error)
 	if (error == 0)
 		error = answer_take_end(&w->listing, &end);
 	pay_listing(w, &end);
-	if (error == 0 || error == -EFBIG) {
-		apply_texts(w, end.table_handle);
-		w->status.texts_too_large |= error == -EFBIG;
+	if (error == 0) {
+		/* It may be of a change that waits in the socket. */
+		if (w->nl)
+			read_changes(w);
+		apply_texts(w, &end);
 		w->status.listing_failed = false;
+	} else if (error == -EFBIG) {
+		w->status.texts_too_large = true;
+	} else if (error == -EAGAIN) {
+		list_again(w);
 	} else if (w->listing_chain) {
 		/* It is gone, or nft cannot be asked for it. */
 		w->list_all = true;
 		w->has_tried = false;
 	} else if (w->listed->generation !=
 		   w->config.rulesets->current->generation) {
-		w->has_tried = false;
+		list_again(w);
 	} else {
 		listing_failed(w);
 	}

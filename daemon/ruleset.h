@@ -8,8 +8,10 @@
  * one rule costs its chain's list of pointers.
  *
  * The kernel gives no handle of a table twice in a namespace, nor one of a rule
- * in a table (net/netfilter/nf_tables_api.c): so a rule found by both is that
- * rule and no other, whenever it was read. Names are given again.
+ * in a table, but to the rule that replaces it (NLM_F_REPLACE, "nft replace";
+ * net/netfilter/nf_tables_api.c, nf_tables_newrule()): so a rule that is found by
+ * both in the ruleset of some generation is the rule that had them then. Names
+ * are given again.
  */
 #pragma once
 
@@ -26,6 +28,11 @@
 struct rule {
 	size_t n_refs;
 	uint64_t handle;
+	/*
+	 * A hash of what it does and of its comment: a rule that was replaced
+	 * has the handle of the one before.
+	 */
+	uint64_t content;
 	bool may_drop; /* has a verdict that drops, or a map of verdicts */
 	bool is_goto;
 	char *jump;    /* the chain it jumps or goes to; NULL: none */

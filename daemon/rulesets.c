@@ -54,18 +54,74 @@ static struct rule *find_in(const struct ruleset *rs,
 	return chain ? chain_find_rule(chain, nf->rule_handle) : NULL;
 }
 
+/* At place 0 the current one, then those before. */
+static const struct ruleset *at(const struct rulesets *s, size_t i)
+{
+	return i == 0 ? s->current : s->old[i - 1];
+}
+
+/* The place of the newest that is not newer than that; n_old + 1: there is
+ * none. */
+static size_t place_of(const struct rulesets *s, uint32_t generation)
+{
+	size_t i = 0;
+
+	while (i <= s->n_old &&
+	       (int32_t)(at(s, i)->generation - generation) > 0)
+		i++;
+	return i;
+}
+
+/*
+ * Whether what the snapshot at @place has for @nf, @rule, is what the ruleset
+ * of that generation had: those in between were not read.
+ */
+static bool is_certain(const struct rulesets *s, size_t place,
+		       const struct drop_netfilter *nf, const struct rule *rule)
+{
+	const struct rule *later;
+
+	if (at(s, place)->generation == nf->generation)
+		return true;
+	if (place == 0)
+		return false;
+	later = find_in(at(s, place - 1), nf);
+	return !later || later == rule;
+}
+
 struct rule *rulesets_find(const struct rulesets *s,
 			   const struct drop_netfilter *nf, bool *ret_current)
 {
-	struct rule *rule;
+	struct rule *rule = NULL;
+	size_t place = 0;
 
+	if (ret_current)
+		*ret_current = false;
 	/* Without the table's handle a rule of that name might be another. */
 	if (!s->current || nf->table_handle == 0 || nf->rule_handle == 0)
 		return NULL;
-	rule = find_in(s->current, nf);
+	if (nf->generation != 0)
+		place = place_of(s, nf->generation);
+	/* So old that all was read anew since. */
+	if (place > s->n_old && s->is_followed)
+		return NULL;
+	for (size_t i = place; !rule && i <= s->n_old; i++)
+		rule = find_in(at(s, i), nf);
+	if (rule && nf->generation != 0 && s->is_followed &&
+	    !is_certain(s, place, nf, rule))
+		return NULL;
+	/* Told late, or it was on its way through the rules meanwhile. */
+	for (size_t i = place; !rule && i > 0; i--)
+		rule = find_in(at(s, i - 1), nf);
 	if (ret_current)
-		*ret_current = rule != NULL;
-	for (size_t i = 0; !rule && i < s->n_old; i++)
-		rule = find_in(s->old[i], nf);
+		*ret_current = rule && find_in(s->current, nf) == rule;
 	return rule;
+}
+
+struct rule *rulesets_find_current(const struct rulesets *s,
+				   const struct drop_netfilter *nf)
+{
+	if (!s->current || nf->table_handle == 0 || nf->rule_handle == 0)
+		return NULL;
+	return find_in(s->current, nf);
 }

@@ -401,6 +401,73 @@ static void test_jumps(void **state)
 	assert_null(chain_find_rule(chain_of(rs), 9)->jump);
 }
 
+static uint64_t packets = 1;
+
+static void add_counter(void *rule)
+{
+	struct nftnl_expr *e = nftnl_expr_alloc("counter");
+
+	assert_non_null(e);
+	nftnl_expr_set_u64(e, NFTNL_EXPR_CTR_PACKETS, packets++);
+	nftnl_expr_set_u64(e, NFTNL_EXPR_CTR_BYTES, packets);
+	nftnl_rule_add_expr(rule, e);
+}
+
+static uint64_t quota_used = 1;
+
+static void add_quota(void *rule)
+{
+	struct nftnl_expr *e = nftnl_expr_alloc("quota");
+
+	assert_non_null(e);
+	nftnl_expr_set_u64(e, NFTNL_EXPR_QUOTA_BYTES, 1000);
+	nftnl_expr_set_u64(e, NFTNL_EXPR_QUOTA_CONSUMED, quota_used++);
+	nftnl_rule_add_expr(rule, e);
+}
+
+static uint64_t content_of(struct ruleset *rs, void (*add)(void *rule),
+			   const char *comment)
+{
+	static uint64_t handle = 1000;
+	const struct nft_message_rule rule = {
+		.table = "t",
+		.chain = "c",
+		.handle = ++handle,
+		.userdata = comment,
+		.userdata_len = comment ? (uint32_t)comment[1] + 2 : 0,
+		.add = add
+	};
+
+	assert_int_equal(decode(rs, nft_rule(NFT_MSG_NEWRULE, &rule), true),
+			 RULESET_CHANGED);
+	return chain_find_rule(chain_of(rs), handle)->content;
+}
+
+/* The same rule again, or one that replaced it, which has the same handle? */
+static void test_content(void **state)
+{
+	struct ruleset *rs = *state;
+	uint64_t drop = content_of(rs, NULL, NULL);
+
+	assert_true(content_of(rs, NULL, NULL) == drop);
+	assert_true(content_of(rs, add_accept, NULL) != drop);
+	assert_true(content_of(rs, add_nothing, NULL) != drop);
+	assert_true(content_of(rs, add_jump, NULL) !=
+		    content_of(rs, add_goto, NULL));
+	assert_true(content_of(rs, NULL, "\0\2a") != drop);
+	assert_true(content_of(rs, NULL, "\0\2a") !=
+		    content_of(rs, NULL, "\0\2b"));
+	assert_true(content_of(rs, NULL, "\0\2a") ==
+		    content_of(rs, NULL, "\0\2a"));
+	/* What it has counted makes no other rule of it. */
+	assert_true(content_of(rs, add_counter, NULL) ==
+		    content_of(rs, add_counter, NULL));
+	assert_true(content_of(rs, add_counter, NULL) !=
+		    content_of(rs, add_nothing, NULL));
+	assert_true(content_of(rs, add_quota, NULL) ==
+		    content_of(rs, add_quota, NULL));
+}
+
 /* An expression of a newer kernel, that libnftnl does not know, hides nothing.
  */
 static void test_unknown_expression(void **state)
@@ -486,6 +553,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_comments, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_may_drop, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_jumps, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_content, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unknown_expression, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_generation, setup,

@@ -302,6 +302,25 @@ static void test_share(void **state)
 	ruleset_unref(rs);
 }
 
+/* Replaced between two readings: the handle is the same, the rule is not. */
+static void test_share_replaced(void **state)
+{
+	struct ruleset *old = sample(), *rs = sample();
+	struct rule *rule;
+
+	(void)state;
+	rule = find_rule(rs, 3);
+	rule->content = 1;
+	free(rule->text);
+	rule->text = NULL;
+	ruleset_share(rs, old);
+	assert_null(find_rule(rs, 3)->text);
+	assert_ptr_equal(find_rule(rs, 3), rule);
+	assert_ptr_equal(find_rule(rs, 2), find_rule(old, 2));
+	ruleset_unref(old);
+	ruleset_unref(rs);
+}
+
 static void test_sets(void **state)
 {
 	struct ruleset *rs = sample();
@@ -345,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_chain_again),
 		cmocka_unit_test(test_rename),
 		cmocka_unit_test(test_share),
+		cmocka_unit_test(test_share_replaced),
 		cmocka_unit_test(test_sets),
 	};
 
