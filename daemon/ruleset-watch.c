@@ -22,11 +22,13 @@
 /* Listings take this part of the time at most. */
 #define LISTING_SHARE 10
 /* What one may take, and half a millisecond for each rule. */
-#define LISTING_MSEC	 2000
-#define RETRY_MIN_USEC	 (20 * MSEC)
-#define RETRY_MAX_USEC	 (2 * SEC)
+#define LISTING_MSEC   2000
+#define RETRY_MIN_USEC (20 * MSEC)
+#define RETRY_MAX_USEC (2 * SEC)
 /* Of a namespace that is read once; whoever owns it may change it at will. */
-#define RETRIES_MAX	 8
+#define RETRIES_MAX 8
+/* What failed is not tried again before, and then when something changed. */
+#define AGAIN_USEC	 (5 * SEC)
 #define UNAVAILABLE_USEC (30 * SEC)
 #define RECEIVE_SIZE	 65536
 /* Bytes taken from one source before the others have their turn. */
@@ -52,9 +54,10 @@ struct ruleset_watch {
 	bool list_all;		  /* a chain's listing failed */
 	bool must_read;
 	uint64_t read_at, list_at; /* CLOCK_MONOTONIC, not before that */
+	uint64_t failed_at;
 	uint64_t retry_usec;
 	unsigned int n_retries; /* where changes are not followed */
-	uint32_t tried; /* generation whose texts were asked for last */
+	uint32_t tried;		/* generation whose texts were asked for last */
 	bool has_tried;
 	struct ruleset_status status;
 };
@@ -122,7 +125,8 @@ static void must_read(struct ruleset_watch *w, enum ruleset_state state,
 		      uint64_t delay)
 {
 	w->must_read = true;
-	w->read_at = now_usec() + delay;
+	w->failed_at = now_usec();
+	w->read_at = w->failed_at + delay;
 	if (w->status.state != RULESET_READING || state != RULESET_BEHIND)
 		w->status.state = state;
 }
@@ -161,6 +165,10 @@ static void apply_changes(struct ruleset_watch *w)
 	struct ruleset *rs;
 	int r;
 
+	/* It may fit now. */
+	if (w->must_read && w->status.state >= RULESET_TOO_LARGE &&
+	    w->status.newest != w->changes.newest)
+		w->read_at = MIN(w->read_at, w->failed_at + AGAIN_USEC);
 	w->status.newest = w->changes.newest;
 	/* Kept until what is being read is there; they may belong to it. */
 	if (w->reading.fd >= 0 || w->must_read || !w->config.rulesets->current)
@@ -354,7 +362,7 @@ static void listing_failed(struct ruleset_watch *w)
 {
 	w->status.listing_failed = true;
 	w->has_tried = false;
-	w->list_at = now_usec() + UNAVAILABLE_USEC;
+	w->list_at = MAX(w->listing_paid_at, now_usec() + AGAIN_USEC);
 }
 
 static void start_listing(struct ruleset_watch *w)
@@ -410,8 +418,8 @@ static void list_again(struct ruleset_watch *w)
 }
 
 /*
- * The snapshot that was listed, or NULL. A rule that was replaced has the handle
- * of the one before, so a text is of one generation's rules.
+ * The snapshot that was listed, or NULL. A rule that was replaced has the
+ * handle of the one before, so a text is of one generation's rules.
  */
 static struct ruleset *find_listed(const struct ruleset_watch *w,
 				   uint32_t generation)

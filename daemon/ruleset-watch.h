@@ -21,9 +21,9 @@
 enum ruleset_state {
 	RULESET_READING, /* for the first time */
 	RULESET_CURRENT,
-	RULESET_BEHIND,	     /* being read again after changes that were missed */
-	RULESET_TOO_LARGE,   /* for the memory it may take: nothing is known */
-	RULESET_UNAVAILABLE, /* see error; tried again every half a minute */
+	RULESET_BEHIND,	   /* being read again after changes that were missed */
+	RULESET_TOO_LARGE, /* for the memory it may take: nothing is known */
+	RULESET_UNAVAILABLE, /* see error; tried again after a while */
 	_RULESET_STATE_MAX,
 };
 
@@ -33,9 +33,9 @@ struct ruleset_status {
 	uint32_t generation; /* of what is known */
 	uint32_t newest;     /* that the kernel told of */
 	size_t tables, chains, rules;
-	size_t texts;	     /* rules whose text is known */
+	size_t texts;	      /* rules whose text is known */
 	bool texts_too_large; /* some have none for want of memory */
-	bool listing_failed;  /* nft could not; tried again every half a minute */
+	bool listing_failed;  /* nft could not; tried again */
 	bool reader_gone;     /* the process: nothing is read any more */
 	uint64_t n_readings;  /* of everything */
 	uint64_t n_changes;   /* transactions that were applied */
