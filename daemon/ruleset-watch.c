@@ -289,7 +289,7 @@ static int decode_answer(struct ruleset_watch *w)
 
 		/* Also the end of the answer: its length is no message's. */
 		if (nlh->nlmsg_len < sizeof(*nlh) ||
-		    NLMSG_ALIGN(nlh->nlmsg_len) > a->len - at)
+		    NLMSG_ALIGN((size_t)nlh->nlmsg_len) > a->len - at)
 			break;
 		r = ruleset_decode(w->new, nlh, nlh->nlmsg_len, true);
 		if (r < 0)

@@ -490,6 +490,69 @@ static void test_unknown_expression(void **state)
 	assert_true(chain_find_rule(chain_of(rs), 7)->may_drop);
 }
 
+/* Attributes that are not as long as they were: missing, and no more. */
+static void test_lengths(void **state)
+{
+	struct nlmsghdr *nlh;
+	struct ruleset *rs = *state;
+	struct nlattr *attr;
+	const struct chain *c;
+
+	nlh = (struct nlmsghdr *)nft_chain(NFT_MSG_NEWCHAIN, "t", "d", 9, 1,
+					   NF_DROP);
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_CHAIN_POLICY)
+			attr->nla_len = sizeof(*attr) + 2;
+	}
+	assert_int_equal(decode(rs, nlh, true), RULESET_CHANGED);
+	c = table_find_chain(rs->tables[0], "d");
+	assert_non_null(c);
+	assert_false(c->policy_drop);
+	nlh = (struct nlmsghdr *)nft_generation(5);
+	attr = mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg));
+	attr->nla_len = sizeof(*attr) + 2;
+	assert_int_equal(decode(rs, nlh, false), -EBADMSG);
+	/* A name without its end. */
+	nlh = (struct nlmsghdr *)nft_table(NFT_MSG_NEWTABLE, "uuu", 9);
+	attr = mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg));
+	attr->nla_len--;
+	assert_int_equal(decode(rs, nlh, false), -EBADMSG);
+}
+
+static void add_devices(struct nlmsghdr *nlh)
+{
+	struct nlattr *hook = mnl_attr_nest_start(nlh, NFTA_CHAIN_HOOK), *devs;
+
+	mnl_attr_put_u32(nlh, NFTA_HOOK_HOOKNUM, 0);
+	mnl_attr_put_u32(nlh, NFTA_HOOK_PRIORITY, htonl((uint32_t)-10));
+	devs = mnl_attr_nest_start(nlh, NFTA_HOOK_DEVS);
+	mnl_attr_put_strz(nlh, NFTA_DEVICE_NAME, "eth0");
+	mnl_attr_put_strz(nlh, NFTA_DEVICE_NAME, "eth1");
+	mnl_attr_nest_end(nlh, devs);
+	mnl_attr_nest_end(nlh, hook);
+}
+
+static void test_devices(void **state)
+{
+	struct ruleset *rs = *state;
+	struct nlmsghdr *nlh;
+	const struct chain *c;
+
+	nlh = (struct nlmsghdr *)nft_chain(NFT_MSG_NEWCHAIN, "t", "d", 9, -1,
+					   0);
+	add_devices(nlh);
+	assert_int_equal(decode(rs, nlh, true), RULESET_CHANGED);
+	c = table_find_chain(rs->tables[0], "d");
+	assert_string_equal(c->devices, "eth0, eth1");
+	assert_string_equal(c->type, "filter");
+	assert_int_equal(c->priority, -10);
+	/* One device is taken away, not the chain. */
+	nlh->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELCHAIN;
+	assert_int_equal(decode(rs, nlh, false), -ENOENT);
+	assert_non_null(table_find_chain(rs->tables[0], "d"));
+}
+
 static void test_generation(void **state)
 {
 	const struct nlmsghdr *nlh = nft_generation(0xfffffffe);
@@ -556,6 +619,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_content, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unknown_expression, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_lengths, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_devices, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_generation, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),

@@ -7,9 +7,12 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 
 #include "hash.h"
-#include "ruleset-decode-rule.h"
+#include "ruleset-message.h"
+
+DEFINE_CLEANUP(struct chain *, chain_unref)
 
 /* The highest attribute's number of those that are looked at. */
 #define ATTR_MAX NFTA_SET_HANDLE
@@ -69,21 +72,51 @@ static uint64_t get_u64(const struct nlattr *attr)
 		       : 0;
 }
 
-static int check_names(struct rule_message *m, const struct nlmsghdr *nlh)
+static int check_names(struct ruleset_part *m, const struct nlmsghdr *nlh)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 
 	m->family = nfg->nfgen_family;
-	return m->table && m->chain ? 0 : -EBADMSG;
+	return m->table && m->name ? 0 : -EBADMSG;
 }
 
-int rule_message_parse(const struct nlmsghdr *nlh, struct rule_message *ret)
+int ruleset_part_parse_table(const struct nlmsghdr *nlh,
+			     struct ruleset_part *ret)
 {
 	struct attrs attrs = attrs_of_message(nlh);
 
-	*ret = (struct rule_message){
+	*ret = (struct ruleset_part){
+		.table = get_string(attrs.of[NFTA_TABLE_NAME]),
+		.name = "",
+		.handle = get_u64(attrs.of[NFTA_TABLE_HANDLE]),
+	};
+	return check_names(ret, nlh);
+}
+
+int ruleset_part_parse_chain(const struct nlmsghdr *nlh,
+			     struct ruleset_part *ret)
+{
+	struct attrs attrs = attrs_of_message(nlh);
+
+	*ret = (struct ruleset_part){
+		.table = get_string(attrs.of[NFTA_CHAIN_TABLE]),
+		.name = get_string(attrs.of[NFTA_CHAIN_NAME]),
+		.handle = get_u64(attrs.of[NFTA_CHAIN_HANDLE]),
+		.hook = attrs.of[NFTA_CHAIN_HOOK],
+		.policy = attrs.of[NFTA_CHAIN_POLICY],
+		.type = attrs.of[NFTA_CHAIN_TYPE],
+	};
+	return check_names(ret, nlh);
+}
+
+int ruleset_part_parse_rule(const struct nlmsghdr *nlh,
+			    struct ruleset_part *ret)
+{
+	struct attrs attrs = attrs_of_message(nlh);
+
+	*ret = (struct ruleset_part){
 		.table = get_string(attrs.of[NFTA_RULE_TABLE]),
-		.chain = get_string(attrs.of[NFTA_RULE_CHAIN]),
+		.name = get_string(attrs.of[NFTA_RULE_CHAIN]),
 		.handle = get_u64(attrs.of[NFTA_RULE_HANDLE]),
 		.position = get_u64(attrs.of[NFTA_RULE_POSITION]),
 		.expressions = attrs.of[NFTA_RULE_EXPRESSIONS],
@@ -92,17 +125,86 @@ int rule_message_parse(const struct nlmsghdr *nlh, struct rule_message *ret)
 	return check_names(ret, nlh);
 }
 
-int set_message_parse(const struct nlmsghdr *nlh, struct rule_message *ret)
+int ruleset_part_parse_set(const struct nlmsghdr *nlh, struct ruleset_part *ret)
 {
 	struct attrs attrs = attrs_of_message(nlh);
 
-	*ret = (struct rule_message){
+	*ret = (struct ruleset_part){
 		.table = get_string(attrs.of[NFTA_SET_TABLE]),
-		.chain = get_string(attrs.of[NFTA_SET_NAME]),
+		.name = get_string(attrs.of[NFTA_SET_NAME]),
 		.handle = get_u64(attrs.of[NFTA_SET_HANDLE]),
 		.flags = get_u32(attrs.of[NFTA_SET_FLAGS], 0),
 	};
 	return check_names(ret, nlh);
+}
+
+int ruleset_part_parse_generation(const struct nlmsghdr *nlh, uint32_t *ret)
+{
+	struct attrs attrs = attrs_of_message(nlh);
+	const struct nlattr *id = attrs.of[NFTA_GEN_ID];
+
+	if (!id || mnl_attr_get_payload_len(id) != sizeof(uint32_t))
+		return -EBADMSG;
+	*ret = get_u32(id, 0);
+	return 0;
+}
+
+/* "eth0, eth1", or NULL; -ENOMEM. */
+static int join_devices(const struct attrs *hook, char **ret)
+{
+	const char *device = get_string(hook->of[NFTA_HOOK_DEV]);
+	const struct nlattr *attr;
+	size_t len = 0, n = 0;
+	FILE *f;
+
+	if (!device && !hook->of[NFTA_HOOK_DEVS])
+		return 0;
+	f = open_memstream(ret, &len);
+	if (!f)
+		return -ENOMEM;
+	if (device)
+		fprintf(f, "%s", device);
+	else
+		mnl_attr_for_each_nested(attr, hook->of[NFTA_HOOK_DEVS])
+		{
+			device = get_string(attr);
+			if (device)
+				fprintf(f, "%s%s", n++ > 0 ? ", " : "", device);
+		}
+	return fclose(f) == 0 ? 0 : -ENOMEM;
+}
+
+static int make_base_chain(const struct ruleset_part *m, struct chain *chain)
+{
+	struct attrs hook = attrs_in(m->hook);
+	const char *type = get_string(m->type);
+
+	if (!hook.of[NFTA_HOOK_HOOKNUM])
+		return 0;
+	chain->type = strdup(type ? type : "filter");
+	if (!chain->type)
+		return -ENOMEM;
+	chain->hook = get_u32(hook.of[NFTA_HOOK_HOOKNUM], 0);
+	chain->priority = (int32_t)get_u32(hook.of[NFTA_HOOK_PRIORITY], 0);
+	chain->policy_drop = get_u32(m->policy, NF_ACCEPT) == NF_DROP;
+	return join_devices(&hook, &chain->devices);
+}
+
+struct chain *chain_from_message(const struct ruleset_part *m)
+{
+	_cleanup_(cleanup_chain_unref) struct chain *chain =
+		chain_new(m->name, m->handle);
+
+	if (!chain || make_base_chain(m, chain) < 0)
+		return NULL;
+	return TAKE_PTR(chain);
+}
+
+bool chain_message_has_devices(const struct ruleset_part *m)
+{
+	struct attrs hook = attrs_in(m->hook);
+
+	return hook.of[NFTA_HOOK_DEV] || hook.of[NFTA_HOOK_DEVS];
 }
 
 /* What @attrs, of an expression, is for @rule; 0 or -ENOMEM. */
@@ -217,7 +319,7 @@ static int take_comment(struct rule *rule, const uint8_t *data, size_t len)
 	return 0;
 }
 
-struct rule *rule_from_message(const struct rule_message *m)
+struct rule *rule_from_message(const struct ruleset_part *m)
 {
 	_cleanup_(cleanup_rule_unref) struct rule *rule = rule_new(m->handle);
 
