@@ -22,6 +22,11 @@ bool json_add_number(struct json_object *object, const char *key, uint64_t v)
 	return json_add(object, key, json_object_new_uint64(v));
 }
 
+bool json_add_flag(struct json_object *object, const char *key, bool v)
+{
+	return json_add(object, key, json_object_new_boolean(v));
+}
+
 bool json_add_float(struct json_object *object, const char *key, double v)
 {
 	char text[64];

@@ -14,6 +14,7 @@
 bool json_add(struct json_object *object, const char *key,
 	      struct json_object *value);
 bool json_add_number(struct json_object *object, const char *key, uint64_t v);
+bool json_add_flag(struct json_object *object, const char *key, bool v);
 /* With three digits after the point. */
 bool json_add_float(struct json_object *object, const char *key, double v);
 /* A name in the kernel is any bytes, JSON is UTF-8. "" and NULL: no member. */

@@ -25,6 +25,7 @@
 #include "name-rules.h"
 #include "namespaces.h"
 #include "recent.h"
+#include "ruleset-json.h"
 #include "ruleset-watch.h"
 #include "server.h"
 #include "status-ruleset.h"

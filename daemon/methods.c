@@ -285,6 +285,7 @@ static int call_get_rule(struct methods *methods, struct session *session,
 	struct rule_query query = {
 		.inum = (uint32_t)member_number(netns, "inum"),
 		.cookie = member_number(netns, "cookie"),
+		.netns = member_text(netns, "name"),
 		.family = member_text(values[0], "family"),
 		.table = member_text(values[0], "table"),
 		.table_handle = member_number(values[0], "table_handle"),

@@ -7,7 +7,7 @@
 
 #include "access.h"
 #include "aggregate-json.h"
-#include "ruleset-json.h"
+#include "rule-json.h"
 #include "session.h"
 #include "stats.h"
 

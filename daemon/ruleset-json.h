@@ -18,21 +18,27 @@
 struct json_object *ruleset_to_json(const struct correlate *correlate,
 				    uint64_t first);
 
-/* A rule or policy (@handle 0) and its surroundings, or a chain. */
-struct rule_query {
-	uint32_t inum;	 /* of the namespace; 0: the initial one */
-	uint64_t cookie; /* 0: of any */
-	const char *family;
-	const char *table;
-	uint64_t table_handle; /* 0: unknown */
-	const char *chain;
-	uint64_t handle;
-	uint32_t around; /* rules before and behind it */
+/* A namespace and what is known of it. */
+struct ruleset_space {
+	uint64_t cookie; /* 0: the initial one, of no known number */
+	uint32_t inum;
+	const char *name;
+	const struct rulesets *rulesets;
 };
 
-/* Rules before and behind the one asked for, at most. */
-#define RULE_AROUND_MAX 30
+struct ruleset_space ruleset_space_initial(const struct correlate *correlate);
+struct ruleset_space ruleset_space_other(const struct correlate_netns *netns);
 
-/* What GetRule replies. NULL without memory. */
-struct json_object *rule_to_json(const struct correlate *correlate,
-				 const struct rule_query *query);
+/*
+ * Members of an object of type ChainRule; false without memory. The place of a
+ * base chain in the packet's way is nothing for others.
+ */
+bool ruleset_json_add_space(struct json_object *object,
+			    const struct ruleset_space *space);
+bool ruleset_json_add_place(struct json_object *object,
+			    const struct table *table,
+			    const struct chain *chain);
+bool ruleset_json_add_base(struct json_object *object,
+			   const struct table *table,
+			   const struct chain *chain);
+bool ruleset_json_add_rule(struct json_object *object, const struct rule *rule);

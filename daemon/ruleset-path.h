@@ -22,9 +22,10 @@ struct ruleset_path {
 };
 
 /*
- * Finds at most RULESET_PATHS_MAX ways to @chain, short ones first. Ways through
- * maps of verdicts are not known. Returns their number, or -ENOMEM; *@more is
- * set when there are more.
+ * Finds the RULESET_PATHS_MAX shortest ways to @chain, which is one of @table.
+ * Ways through maps of verdicts are not known. Returns their number, -ENOENT
+ * for a chain of another table, or -ENOMEM; *@more is set when there are more.
+ * Takes a time in proportion to the table's size, whatever the ways.
  */
 int ruleset_find_paths(const struct table *table, const struct chain *chain,
 		       struct ruleset_path ret[RULESET_PATHS_MAX], bool *more);

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <json-c/json.h>
+
+#include "json-add.h"
+#include "netns.h"
+#include "rule-json.h"
+#include "ruleset-json.h"
+#include "ruleset-path.h"
+#include "utf8.h"
+
+/* A rule in a snapshot, with where it is. */
+struct found {
+	const struct ruleset *rs;
+	const struct table *table;
+	const struct chain *chain;
+	size_t place; /* chain->n_rules: the policy, or the chain alone */
+	bool current;
+};
+
+/* Is @name called so in JSON, which cannot have all names as they are? */
+static bool is_called(const char *name, const char *text)
+{
+	char repaired[4 * DROP_NAME_MAX];
+
+	if (strcmp(name, text) == 0)
+		return true;
+	if (utf8_is_valid(name))
+		return false;
+	utf8_repair(name, repaired, sizeof(repaired));
+	return strcmp(repaired, text) == 0;
+}
+
+static struct table *find_table(const struct ruleset *rs,
+				const struct rule_query *query)
+{
+	uint8_t family = nft_family_from_string(query->family);
+
+	for (size_t i = 0; i < rs->n_tables; i++) {
+		struct table *table = rs->tables[i];
+
+		if (table->family == family &&
+		    (query->table_handle == 0 ||
+		     table->handle == query->table_handle) &&
+		    is_called(table->name, query->table))
+			return table;
+	}
+	return NULL;
+}
+
+static struct chain *find_chain(struct table *table, const char *text)
+{
+	struct chain *chain = table_find_chain(table, text);
+
+	for (size_t i = 0; !chain && i < table->n_chains; i++)
+		if (is_called(table->chains[i]->name, text))
+			chain = table->chains[i];
+	return chain;
+}
+
+static bool find_in(const struct ruleset *rs, const struct rule_query *query,
+		    struct found *ret)
+{
+	struct table *table = find_table(rs, query);
+	struct chain *chain = table ? find_chain(table, query->chain) : NULL;
+
+	if (!chain)
+		return false;
+	*ret = (struct found){ .rs = rs, .table = table, .chain = chain };
+	ret->place = query->handle != 0 ? chain_find_place(chain, query->handle)
+					: chain->n_rules;
+	return query->handle == 0 || ret->place < chain->n_rules;
+}
+
+static bool find_rule(const struct rulesets *rulesets,
+		      const struct rule_query *query, struct found *ret)
+{
+	if (!rulesets->current)
+		return false;
+	if (find_in(rulesets->current, query, ret)) {
+		ret->current = true;
+		return true;
+	}
+	for (size_t i = 0; i < rulesets->n_old; i++)
+		if (find_in(rulesets->old[i], query, ret))
+			return true;
+	return false;
+}
+
+/* Takes @object. Where there is no room for its text, it has none. */
+static bool append_rule(struct json_object *array, struct json_object *object,
+			size_t *room)
+{
+	int r = json_append(array, json_object_get(object), room);
+
+	if (r == 0) {
+		json_object_object_del(object, "rule");
+		r = json_object_array_add(array, json_object_get(object)) < 0
+			    ? -ENOMEM
+			    : 1;
+	}
+	json_object_put(object);
+	return r > 0;
+}
+
+static bool add_surroundings(struct json_object *root,
+			     const struct found *found, uint32_t around)
+{
+	struct json_object *array = json_object_new_array();
+	size_t place = found->place, n = found->chain->n_rules;
+	size_t from = place > around ? place - around : 0;
+	size_t to = MIN(place + around + 1, n);
+	size_t room = JSON_ROOM / 2;
+
+	if (!json_add(root, "rules", array) ||
+	    !json_add_number(root, "n_rules", n) ||
+	    !json_add_number(root, "first", from))
+		return false;
+	for (size_t i = from; i < to; i++) {
+		struct json_object *object = json_object_new_object();
+
+		if (!object ||
+		    !ruleset_json_add_rule(object, found->chain->rules[i])) {
+			json_object_put(object);
+			return false;
+		}
+		if (!append_rule(array, object, &room))
+			return false;
+	}
+	return true;
+}
+
+/* A new object; NULL without memory. @room is for the rules' texts. */
+static struct json_object *path_to_json(const struct table *table,
+					const struct ruleset_path *path,
+					size_t *room)
+{
+	struct json_object *way = json_object_new_object();
+	struct json_object *steps = json_object_new_array();
+
+	if (!json_add(way, "steps", steps)) {
+		json_object_put(way);
+		return NULL;
+	}
+	for (size_t i = 0; i < path->n_steps; i++) {
+		struct json_object *step = json_object_new_object();
+
+		if (!step ||
+		    !json_add_text(step, "chain", path->steps[i].chain->name) ||
+		    !ruleset_json_add_base(step, table, path->steps[i].chain) ||
+		    (path->steps[i].rule &&
+		     !ruleset_json_add_rule(step, path->steps[i].rule))) {
+			json_object_put(step);
+			json_object_put(way);
+			return NULL;
+		}
+		if (!append_rule(steps, step, room)) {
+			json_object_put(way);
+			return NULL;
+		}
+	}
+	return way;
+}
+
+static bool add_paths(struct json_object *root, const struct found *found)
+{
+	struct ruleset_path *paths;
+	struct json_object *array = json_object_new_array();
+	size_t room = JSON_ROOM / 2, text_room = JSON_ROOM / 4;
+	bool more = false;
+	int n, r = 1;
+
+	if (!json_add(root, "paths", array))
+		return false;
+	paths = calloc(RULESET_PATHS_MAX, sizeof(*paths));
+	n = paths ? ruleset_find_paths(found->table, found->chain, paths, &more)
+		  : -ENOMEM;
+	for (int i = 0; r > 0 && i < n; i++)
+		r = json_append(array,
+				path_to_json(found->table, &paths[i],
+					     &text_room),
+				&room);
+	free(paths);
+	return n >= 0 && r >= 0 &&
+	       json_add_flag(root, "more_paths", more || r == 0);
+}
+
+/* The rule of the same text that is there now, in a chain of that name. */
+static bool add_successor(struct json_object *root, const struct found *found,
+			  const struct ruleset *current)
+{
+	const struct rule *rule = found->place < found->chain->n_rules
+					  ? found->chain->rules[found->place]
+					  : NULL;
+	struct table *table;
+	const struct chain *chain;
+
+	if (found->current || !rule || !rule->text)
+		return true;
+	table = ruleset_find_table(current, found->table->family,
+				   found->table->name, 0);
+	chain = table ? table_find_chain(table, found->chain->name) : NULL;
+	for (size_t i = 0; chain && i < chain->n_rules; i++)
+		if (chain->rules[i]->text &&
+		    strcmp(chain->rules[i]->text, rule->text) == 0)
+			return json_add_number(root, "same_text",
+					       chain->rules[i]->handle);
+	return true;
+}
+
+static bool add_found(struct json_object *root, const struct found *found,
+		      const struct rule_query *query,
+		      const struct ruleset *current)
+{
+	struct json_object *chain = json_object_new_object();
+
+	return json_add(root, "chain", chain) &&
+	       ruleset_json_add_place(chain, found->table, found->chain) &&
+	       ruleset_json_add_base(chain, found->table, found->chain) &&
+	       json_add_flag(root, "current", found->current) &&
+	       json_add_number(root, "generation", found->rs->generation) &&
+	       (found->place == found->chain->n_rules ||
+		json_add_number(root, "place", found->place)) &&
+	       add_successor(root, found, current) &&
+	       add_surroundings(root, found, query->around) &&
+	       add_paths(root, found);
+}
+
+/* NULL: nothing is known of it. */
+static const struct correlate_netns *
+find_netns(const struct correlate *correlate, const struct rule_query *query)
+{
+	for (size_t i = 0; i < correlate->n_netns; i++) {
+		const struct correlate_netns *netns = correlate->netns[i];
+
+		if ((query->inum == 0 || netns->inum == query->inum) &&
+		    (query->cookie == 0 || netns->cookie == query->cookie) &&
+		    (query->inum != 0 || is_called(netns->name, query->netns)))
+			return netns;
+	}
+	return NULL;
+}
+
+/* By what names it first: a namespace can have any name. */
+static bool is_in_initial(const struct rule_query *query)
+{
+	if (query->inum != 0)
+		return netns_is_initial(query->cookie, query->inum);
+	return !query->netns || strcmp(query->netns, "init") == 0;
+}
+
+struct json_object *rule_to_json(const struct correlate *correlate,
+				 const struct rule_query *query)
+{
+	struct json_object *root = json_object_new_object();
+	struct ruleset_space space = ruleset_space_initial(correlate);
+	struct found found;
+	bool known = true;
+
+	if (!is_in_initial(query)) {
+		const struct correlate_netns *netns =
+			find_netns(correlate, query);
+
+		known = netns != NULL;
+		if (netns)
+			space = ruleset_space_other(netns);
+	}
+	known = known && find_rule(space.rulesets, query, &found);
+	if (!root || !ruleset_json_add_space(root, &space) ||
+	    !json_add_flag(root, "known", known) ||
+	    (known &&
+	     !add_found(root, &found, query, space.rulesets->current))) {
+		json_object_put(root);
+		return NULL;
+	}
+	return root;
+}
