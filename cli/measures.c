@@ -77,14 +77,16 @@ static bool is_shown(const struct term *term, const struct column *column)
 	       term->width >= MEASURES_WIDE;
 }
 
-static void print_cell(const struct term *term, const struct column *column,
-		       enum style style, const char *text, FILE *f)
+/* Returns the columns. */
+static unsigned print_cell(const struct term *term, const struct column *column,
+			   enum style style, const char *text, FILE *f)
 {
 	int space = abs(column->width) - (int)strlen(text);
 
 	fprintf(f, "%*s%s%s%s%*s  ", column->width < 0 ? MAX(space, 0) : 0, "",
 		term_style(term, style), text, term_reset(term, style),
 		column->width > 0 ? MAX(space, 0) : 0, "");
+	return (unsigned)((int)strlen(text) + MAX(space, 0) + 2);
 }
 
 void measures_print_legend(const struct term *term, FILE *f)
@@ -95,18 +97,24 @@ void measures_print_legend(const struct term *term, FILE *f)
 				   columns[i].title, f);
 }
 
-void measures_print(const struct term *term, struct json_object *row, bool utc,
-		    FILE *f)
+unsigned measures_print(const struct term *term, struct json_object *row,
+			bool utc, FILE *f)
 {
+	bool known = json_find(row, "packets") != NULL;
+	unsigned n = 0;
+
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
 		char cell[CELL_MAX];
 
 		if (!is_shown(term, &columns[i]))
 			continue;
-		columns[i].format(row, columns[i].key, utc, cell);
-		print_cell(term, &columns[i], columns[i].style,
-			   cell[0] ? cell : "-", f);
+		cell[0] = '\0';
+		if (known)
+			columns[i].format(row, columns[i].key, utc, cell);
+		n += print_cell(term, &columns[i], columns[i].style,
+				cell[0] ? cell : "-", f);
 	}
+	return n;
 }
 
 static void print_line(const struct term *term, uint64_t n, const char *text,
@@ -143,9 +151,10 @@ void measures_print_rest(const struct term *term, struct json_object *page,
 
 	if (n_more > 0)
 		fprintf(f,
-			"%s-- %" PRIu64 " more lines, of %" PRIu64
-			" packets --%s\n",
-			term_style(term, STYLE_DIM), n_more, more,
+			"%s-- %" PRIu64 " more line%s, of %" PRIu64
+			" packet%s --%s\n",
+			term_style(term, STYLE_DIM), n_more,
+			n_more == 1 ? "" : "s", more, more == 1 ? "" : "s",
 			term_reset(term, STYLE_DIM));
 	print_line(term, json_find_uint64(page, "other/packets"),
 		   sampled ? "packets of flows that were forgotten to make "

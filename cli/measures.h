@@ -7,6 +7,7 @@
  *
  * Rates are packets a second. On a terminal of less than MEASURES_WIDE columns
  * the averages are left out. ">=" is before a number that may be too small.
+ * All of it is "-" where no packets are counted.
  */
 #pragma once
 
@@ -19,9 +20,12 @@
 #define MEASURES_WIDE 120
 
 void measures_print_legend(const struct term *term, FILE *f);
-/* @row has the keys of type Rule, of which lower_bound may be absent. */
-void measures_print(const struct term *term, struct json_object *row, bool utc,
-		    FILE *f);
+/*
+ * @row has the keys of type Rule, of which lower_bound may be absent. Returns
+ * the number of columns, with the two spaces behind each.
+ */
+unsigned measures_print(const struct term *term, struct json_object *row,
+			bool utc, FILE *f);
 
 /*
  * Lines that say what is in no line of the table: @more packets of @n_more

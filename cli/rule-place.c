@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "connection.h"
+#include "netns.h"
 #include "rule-place.h"
 #include "util.h"
 
@@ -65,6 +66,17 @@ const char *rule_place_netns(const struct term *term, struct json_object *rule,
 	return buf;
 }
 
+bool rule_is_in_initial_netns(struct json_object *rule)
+{
+	const char *name = json_find_string(rule, "netns/name");
+	uint64_t cookie = json_find_uint64(rule, "netns/cookie");
+	uint64_t inum = json_find_uint64(rule, "netns/inum");
+
+	if (cookie != 0)
+		return netns_is_initial(cookie, (uint32_t)inum);
+	return strcmp(name, "init") == 0 || (name[0] == '\0' && inum == 0);
+}
+
 const char *rule_place(const struct term *term, struct json_object *rule,
 		       char *buf)
 {
@@ -87,7 +99,7 @@ const char *rule_place(const struct term *term, struct json_object *rule,
 	    strcmp(attribution, "traced") == 0)
 		append(buf, "  attribution=%s", attribution);
 	rule_place_netns(term, rule, netns, sizeof(netns));
-	if (netns[0] && strcmp(netns, "init") != 0)
+	if (netns[0] && !rule_is_in_initial_netns(rule))
 		append(buf, "  netns=%s", netns);
 	return buf;
 }

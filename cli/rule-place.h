@@ -26,3 +26,9 @@ const char *rule_place(const struct term *term, struct json_object *rule,
 /* "blue" or "inum:17"; "init" for the initial one, "" for unknown. */
 const char *rule_place_netns(const struct term *term, struct json_object *rule,
 			     char *buf, size_t size);
+
+/*
+ * Is it in the initial namespace, or in none that is known? Another one may be
+ * called "init", too.
+ */
+bool rule_is_in_initial_netns(struct json_object *rule);

@@ -7,25 +7,33 @@
 
 #include "codec.h"
 #include "connection.h"
+#include "rule-place.h"
 #include "rules-all.h"
 #include "util.h"
 
 DEFINE_CLEANUP(struct json_object *, json_object_put)
 
-#define KEY_MAX 512
+/* Four numbers, a kind, and a name of 255 bytes with each of three. */
+#define KEY_MAX 1024
 
-/* Which rule it is, or which chain's policy. */
+/*
+ * Which rule it is, or which chain's policy. A rule keeps its handle when its
+ * chain gets another name.
+ */
 static void make_key(struct json_object *rule, char key[KEY_MAX])
 {
-	const char *name = json_find_string(rule, "netns/name");
-	uint64_t cookie = strcmp(name, "init") == 0
+	uint64_t handle = json_find_uint64(rule, "rule_handle");
+	uint64_t cookie = rule_is_in_initial_netns(rule)
 				  ? 0
 				  : json_find_uint64(rule, "netns/cookie");
+	int n;
 
-	snprintf(key, KEY_MAX, "%" PRIu64 "/%" PRIu64 "/%" PRIu64 "/%s",
-		 cookie, json_find_uint64(rule, "table_handle"),
-		 json_find_uint64(rule, "rule_handle"),
-		 json_find_string(rule, "chain"));
+	n = snprintf(key, KEY_MAX, "%" PRIu64 "/%" PRIu64 "/%" PRIu64, cookie,
+		     json_find_uint64(rule, "table_handle"), handle);
+	if (handle == 0)
+		snprintf(key + n, KEY_MAX - (size_t)n, "/%s/%s",
+			 json_find_string(rule, "kind"),
+			 json_find_string(rule, "chain"));
 }
 
 /* A set of keys, those of @rules. */
@@ -94,7 +102,8 @@ static int passes(struct json_object *rule, const struct filter *filter)
 	return r;
 }
 
-static int add_zero(struct json_object *rules, struct json_object *rule)
+static int add_one(struct json_object *rules, struct json_object *rule,
+		   bool counted)
 {
 	static const char *const zeros[] = { "packets", "bytes", "rate" };
 	_cleanup_(cleanup_json_object_put) struct json_object *object =
@@ -105,7 +114,7 @@ static int add_zero(struct json_object *rules, struct json_object *rule)
 	    json_object_object_add(object, "attribution",
 				   json_object_new_string("exact")) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < ARRAY_SIZE(zeros); i++)
+	for (size_t i = 0; counted && i < ARRAY_SIZE(zeros); i++)
 		if (json_object_object_add(object, zeros[i],
 					   json_object_new_int(0)) < 0)
 			return -ENOMEM;
@@ -116,7 +125,7 @@ static int add_zero(struct json_object *rules, struct json_object *rule)
 }
 
 int rules_all_add(struct json_object *rules, struct json_object *ruleset,
-		  const struct filter *filter)
+		  const struct filter *filter, bool counted)
 {
 	_cleanup_(cleanup_json_object_put) struct json_object *index =
 		index_rules(rules);
@@ -134,7 +143,7 @@ int rules_all_add(struct json_object *rules, struct json_object *ruleset,
 			continue;
 		r = filter_is_empty(filter) ? 1 : passes(rule, filter);
 		if (r > 0)
-			r = add_zero(rules, rule);
+			r = add_one(rules, rule, counted);
 		if (r < 0)
 			return r;
 	}

@@ -7,69 +7,96 @@
 #include "rule-place.h"
 #include "rules-view.h"
 #include "util.h"
+#include "wrap.h"
 
 #define REASON_WIDTH 14
 #define HOOK_WIDTH   11
 #define SHOWN_MAX    1100
 /* What does not fit is cut. */
-#define TEXT_MAX     4096
+#define TEXT_MAX 8192
 
-/* Padded to @width, and two spaces. */
-static void print_text(const struct term *term, int width, enum style style,
-		       const char *text, FILE *f)
+/* Below this many columns, hook and rule have a line of their own. */
+#define ONE_LINE_WIDTH 150
+#define SECOND_INDENT  12
+
+/* Padded to @width, and two spaces. Returns the columns. */
+static unsigned print_text(const struct term *term, int width, enum style style,
+			   const char *text, FILE *f)
 {
+	int space = MAX(width - (int)strlen(text), 0);
+
 	fprintf(f, "%s%s%s%*s  ", term_style(term, style), text,
-		term_reset(term, style), MAX(width - (int)strlen(text), 0), "");
+		term_reset(term, style), space, "");
+	return (unsigned)((int)strlen(text) + space + 2);
 }
 
-static void print_member(const struct term *term, struct json_object *rule,
-			 const char *key, int width, enum style style, FILE *f)
+static const char *member(const struct term *term, struct json_object *rule,
+			  const char *key, char buf[SHOWN_MAX])
 {
 	const char *text = json_find_string(rule, key);
-	char shown[SHOWN_MAX];
 
-	if (text[0])
-		text = term_escape(term, text, shown, sizeof(shown));
-	print_text(term, width, style, text[0] ? text : "-", f);
+	return text[0] ? term_escape(term, text, buf, SHOWN_MAX) : "-";
+}
+
+static bool is_narrow(const struct term *term)
+{
+	return term->width && term->width < ONE_LINE_WIDTH;
+}
+
+/* Behind @column; last in its line where that is narrow. Returns the column. */
+static unsigned print_reason(const struct term *term, enum style style,
+			     const char *reason, unsigned column, FILE *f)
+{
+	if (!is_narrow(term))
+		return column +
+		       print_text(term, REASON_WIDTH, style, reason, f);
+	fprintf(f, "%s%s%s\n%*s", term_style(term, style), reason,
+		term_reset(term, style), SECOND_INDENT, "");
+	return SECOND_INDENT;
 }
 
 static void print_legend(const struct term *term, FILE *f)
 {
 	measures_print_legend(term, f);
-	print_text(term, REASON_WIDTH, STYLE_BOLD, "REASON", f);
+	print_reason(term, STYLE_BOLD, "REASON", 0, f);
 	print_text(term, HOOK_WIDTH, STYLE_BOLD, "HOOK", f);
 	fprintf(f, "%sWHERE%s\n", term_style(term, STYLE_BOLD),
 		term_reset(term, STYLE_BOLD));
 }
 
-/* As nft prints it, behind the place; nothing where it is not known. */
-static void print_rule_text(const struct term *term, struct json_object *rule,
-			    FILE *f)
+/* The rule as nft prints it, behind the place; below it where it is long. */
+static void print_where(const struct term *term, struct json_object *rule,
+			unsigned column, FILE *f)
 {
 	const char *text = json_find_string(rule, "rule");
-	char shown[TEXT_MAX];
+	char where[RULE_PLACE_MAX + TEXT_MAX + 64], shown[TEXT_MAX];
 
-	if (text[0])
-		fprintf(f, "  %s%s%s", term_style(term, STYLE_DIM),
-			term_escape(term, text, shown, sizeof(shown)),
-			term_reset(term, STYLE_DIM));
+	rule_place(term, rule, where);
+	if (text[0]) {
+		strcat(where, "  ");
+		strcat(where, term_style(term, STYLE_DIM));
+		strcat(where, term_escape(term, text, shown, sizeof(shown)));
+		strcat(where, term_reset(term, STYLE_DIM));
+	}
+	wrap_print(f, where, column, term->width);
 }
 
 void rules_view_print(struct json_object *rules, bool legend, bool utc,
 		      const struct term *term, FILE *f)
 {
-	char place[RULE_PLACE_MAX];
-
 	if (legend)
 		print_legend(term, f);
 	for (size_t n = 0; n < json_object_array_length(rules); n++) {
 		struct json_object *rule = json_object_array_get_idx(rules, n);
+		char shown[SHOWN_MAX];
+		unsigned column;
 
-		measures_print(term, rule, utc, f);
-		print_member(term, rule, "reason", REASON_WIDTH, STYLE_WARN, f);
-		print_member(term, rule, "hook", HOOK_WIDTH, STYLE_NONE, f);
-		fputs(rule_place(term, rule, place), f);
-		print_rule_text(term, rule, f);
-		fputc('\n', f);
+		column = measures_print(term, rule, utc, f);
+		column = print_reason(term, STYLE_WARN,
+				      member(term, rule, "reason", shown),
+				      column, f);
+		column += print_text(term, HOOK_WIDTH, STYLE_NONE,
+				     member(term, rule, "hook", shown), f);
+		print_where(term, rule, column, f);
 	}
 }

@@ -223,9 +223,11 @@ static void print_namespaces(const struct view *v, const char *path)
 		return;
 	}
 	print_count(v, known, "other");
-	fprintf(v->f, " dropped packets, %" PRIu64 " with a name, rules of "
+	fprintf(v->f,
+		" dropped packets, %" PRIu64 " with a name, rules of "
 		"%" PRIu64 " known\n",
-		number(v, "namespaces/named"), number(v, "namespaces/rulesets"));
+		number(v, "namespaces/named"),
+		number(v, "namespaces/rulesets"));
 }
 
 static void print_events(const struct view *v, const char *path)
@@ -323,6 +325,27 @@ static void print_head(const struct view *v)
 	wrap_print(v->f, message, 2, v->term->width);
 }
 
+/* A line that is longer than the terminal is wide goes on below itself. */
+static void print_value(const struct view *v, const struct line *line)
+{
+	_cleanup_free_ char *text = NULL;
+	struct view wide = *v;
+	size_t len;
+
+	wide.f = open_memstream(&text, &len);
+	if (!wide.f)
+		return;
+	line->print(&wide, line->path);
+	fclose(wide.f);
+	fprintf(v->f, "%*s: ", LABEL_WIDTH, line->label);
+	if (len > 0 && memchr(text, '\n', len) == text + len - 1) {
+		text[len - 1] = '\0';
+		wrap_print(v->f, text, INDENT, v->term->width);
+	} else {
+		fputs(text, v->f);
+	}
+}
+
 void status_view_print(struct json_object *status, uint64_t now_ns,
 		       const struct term *term, FILE *f)
 {
@@ -334,10 +357,7 @@ void status_view_print(struct json_object *status, uint64_t now_ns,
 	};
 
 	print_head(&v);
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		if (!json_find(status, lines[i].path))
-			continue;
-		fprintf(f, "%*s: ", LABEL_WIDTH, lines[i].label);
-		lines[i].print(&v, lines[i].path);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		if (json_find(status, lines[i].path))
+			print_value(&v, &lines[i]);
 }

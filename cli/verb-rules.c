@@ -76,7 +76,10 @@ static int add_all(const struct options *options, struct rules *rules)
 	r = ask_pages(options->socket, PROTO_MONITOR ".GetRuleset", parameters,
 		      "rules", ruleset, &answer);
 	return r == STATUS_FINE
-		       ? rules_all_add(rules->list, ruleset, options->filter)
+		       ? rules_all_add(
+				 rules->list, ruleset, options->filter,
+				 json_object_get_boolean(json_find(
+					 rules->answer.parameters, "counting")))
 		       : r;
 }
 
@@ -136,10 +139,10 @@ static void print_no_rule(const struct term *term, uint64_t packets, FILE *f)
 {
 	if (packets > 0)
 		fprintf(f,
-			"%s-- not shown: %" PRIu64 " packets that no rule "
+			"%s-- not shown: %" PRIu64 " packet%s that no rule "
 			"dropped, see --reasons --%s\n",
 			term_style(term, STYLE_DIM), packets,
-			term_reset(term, STYLE_DIM));
+			packets == 1 ? "" : "s", term_reset(term, STYLE_DIM));
 }
 
 static int print(const struct options *options, const struct rules *rules)

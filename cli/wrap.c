@@ -3,12 +3,18 @@
 
 #include "wrap.h"
 
+/* Styles of term.h, "ESC [ ... m", have none. */
 static unsigned columns_of(const char *s, size_t len)
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < len; i++)
-		n += ((unsigned char)s[i] & 0xc0) != 0x80;
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '\x1b')
+			while (i < len && s[i] != 'm')
+				i++;
+		else
+			n += ((unsigned char)s[i] & 0xc0) != 0x80;
+	}
 	return n;
 }
 
@@ -20,22 +26,21 @@ void wrap_print(FILE *f, const char *text, unsigned indent, unsigned width)
 	if (width < indent + 20)
 		width = 0;
 	while (*text) {
-		size_t len = strcspn(text, " ");
-		unsigned columns = columns_of(text, len);
+		size_t gap = strspn(text, " ");
+		size_t len = strcspn(text + gap, " ");
+		unsigned columns = columns_of(text + gap, len);
 
-		if (column > indent) {
-			if (width && column + 1 + columns > width) {
-				fprintf(f, "\n%*s", (int)indent, "");
-				column = indent;
-			} else {
-				fputc(' ', f);
-				column++;
-			}
+		if (column > indent && width &&
+		    column + gap + columns > width) {
+			fprintf(f, "\n%*s", (int)indent, "");
+			column = indent;
+		} else {
+			fwrite(text, 1, gap, f);
+			column += (unsigned)gap;
 		}
-		fwrite(text, 1, len, f);
+		fwrite(text + gap, 1, len, f);
 		column += columns;
-		text += len;
-		text += strspn(text, " ");
+		text += gap + len;
 	}
 	fputc('\n', f);
 }

@@ -5,7 +5,8 @@
 #include <stdio.h>
 
 /*
- * Prints @text and a line end. Lines after the first begin with @indent spaces;
+ * Prints @text and a line end. Its spaces stay as they are but for those at
+ * the end of a line. Lines after the first begin with @indent spaces;
  * none ends past @width columns unless a word does (@width 0: no bound). The
  * first is already @indent columns long.
  */

@@ -154,8 +154,17 @@ static void test_wrap(void **state)
 	fputs("x: ", out.f);
 	wrap_print(out.f, "one two three four five six seven", 3, 24);
 	assert_printed("x: one two three four\n   five six seven\n");
+	/* Spaces stay, but for those at the end of a line. */
 	wrap_print(out.f, "one  two", 3, 0);
-	assert_printed("one two\n");
+	assert_printed("one  two\n");
+	wrap_print(out.f, "one  two   three  four", 0, 20);
+	assert_printed("one  two   three\nfour\n");
+	wrap_print(out.f, "\"a  b\" ", 0, 0);
+	assert_printed("\"a  b\" \n");
+	/* Styles have no width, characters of more bytes have one. */
+	wrap_print(out.f, "\x1b[1maaaaaaaaa\x1b[0m \xc3\xa4\xc3\xb6 bbbbbbb c",
+		   0, 20);
+	assert_printed("\x1b[1maaaaaaaaa\x1b[0m \xc3\xa4\xc3\xb6 bbbbbbb\nc\n");
 	wrap_print(out.f, "one two", 30, 40);
 	assert_printed("one two\n");
 	wrap_print(out.f, "averyveryverylongwordindeed two", 0, 20);

@@ -68,7 +68,7 @@ static void test_row(void **state)
 		   "     >=102          6120    12.3     100     100  "
 		   "2025-11-23 20:33:20  ");
 	assert_row("{}", 80,
-		   "         0             0     0.0  -                    ");
+		   "         -             -       -  -                    ");
 }
 
 static void assert_rest(const char *json, bool sampled, uint64_t n_more,

@@ -31,6 +31,10 @@ static const struct {
 	{ "{" TABLE "\"attribution\":\"exact\",\"netns\":{\"name\":\"init\"}}",
 	  "inet t c" },
 	{ "{\"netns\":{\"name\":\"\\u001b\",\"inum\":17}}", "-  netns=\\x1b" },
+	/* Another one may be called so. */
+	{ "{\"netns\":{\"name\":\"init\",\"inum\":17,\"cookie\":77}}",
+	  "-  netns=init" },
+	{ "{\"netns\":{\"name\":\"init\",\"inum\":9,\"cookie\":1}}", "-" },
 	{ "{}", "-" },
 	{ "7", "-" },
 	{ "{\"table\":7,\"chain\":\"\\u202e\"}", "\\xe2\\x80\\xae" },
