@@ -63,9 +63,10 @@ static void print_verb_help(const struct verb *verb, FILE *f)
 {
 	struct option_set set;
 
-	fprintf(f, "nfdrop %s [OPTIONS...]%s%s\n\n%s\n\nOptions:\n", verb->name,
-		verb->arguments ? " " : "",
-		verb->arguments ? verb->arguments : "", verb->summary);
+	fprintf(f, "nfdrop %s [OPTIONS...]%s%s\n\n%s\n%s\nOptions:\n",
+		verb->name, verb->arguments ? " " : "",
+		verb->arguments ? verb->arguments : "", verb->summary,
+		verb->more ? verb->more : "");
 	option_set_init(&set);
 	option_set_add(&set, verb);
 	option_set_print(&set, 0, set.first_filter, f);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nfdrop explain: one drop or rule in full. */
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 
 #include "ask.h"
 #include "codec.h"
 #include "escape.h"
+#include "explain-ask.h"
 #include "explain-subject.h"
 #include "explain-view.h"
 #include "message.h"
@@ -15,9 +17,7 @@
 #include "proto.h"
 #include "verb.h"
 
-#define AROUND	     5
-#define ARGUMENTS_MAX 64
-#define LINE_BYTES    65536
+#define ARGUMENTS_MAX 128
 
 DEFINE_CLEANUP(struct json_object *, json_object_put)
 
@@ -39,122 +39,12 @@ static bool put_term(struct json_object *filter, const char *key,
 	if (value[0] == '\0')
 		return true;
 	array = json_object_new_array();
-	if (array && json_object_array_add(array,
-					   json_object_new_string(value)) < 0) {
+	if (array &&
+	    json_object_array_add(array, json_object_new_string(value)) < 0) {
 		json_object_put(array);
 		return false;
 	}
 	return put(filter, key, array);
-}
-
-/* --- the rule's surroundings ---------------------------------------------- */
-
-static bool put_netns(struct json_object *object, const struct drop_netns *n)
-{
-	struct json_object *netns;
-
-	if (n->inum == 0)
-		return true;
-	netns = json_object_new_object();
-	if (!put(netns, "inum", json_object_new_uint64(n->inum)) ||
-	    !put(netns, "cookie", json_object_new_uint64(n->cookie))) {
-		json_object_put(netns);
-		return false;
-	}
-	return put(object, "netns", netns);
-}
-
-/* The parameters of GetRule, or NULL without memory. */
-static struct json_object *rule_parameters(const struct drop_event *ev)
-{
-	const struct drop_netfilter *nf = &ev->netfilter;
-	struct json_object *root = json_object_new_object();
-	struct json_object *rule = json_object_new_object();
-
-	if (!put(root, "rule", rule) ||
-	    !put(root, "around", json_object_new_int(AROUND)) ||
-	    !put_netns(rule, &ev->netns) ||
-	    !put(rule, "family", json_object_new_string(nf->family)) ||
-	    !put(rule, "table", json_object_new_string(nf->table)) ||
-	    !put(rule, "chain", json_object_new_string(nf->chain)) ||
-	    (nf->table_handle &&
-	     !put(rule, "table_handle",
-		  json_object_new_uint64(nf->table_handle))) ||
-	    (nf->rule_handle &&
-	     !put(rule, "rule_handle",
-		  json_object_new_uint64(nf->rule_handle)))) {
-		json_object_put(root);
-		return NULL;
-	}
-	return root;
-}
-
-static bool is_of_nft(const struct drop_event *ev)
-{
-	switch (ev->netfilter.kind) {
-	case DROP_KIND_NONE: /* asked for by name */
-	case DROP_KIND_NFT_RULE:
-	case DROP_KIND_NFT_POLICY:
-	case DROP_KIND_NFT_CHAIN:
-		return ev->netfilter.table[0] && ev->netfilter.chain[0] &&
-		       ev->netfilter.family[0];
-	default:
-		return false;
-	}
-}
-
-/* --- what it dropped ------------------------------------------------------ */
-
-static bool is_same(struct json_object *rule, const struct drop_event *ev)
-{
-	const struct drop_netfilter *nf = &ev->netfilter;
-	const char *kind = json_find_string(rule, "kind");
-	uint64_t handle = json_find_uint64(rule, "rule_handle");
-	uint64_t table = json_find_uint64(rule, "table_handle");
-	uint64_t cookie = json_find_uint64(rule, "netns/cookie");
-
-	return strcmp(json_find_string(rule, "family"), nf->family) == 0 &&
-	       strcmp(json_find_string(rule, "table"), nf->table) == 0 &&
-	       strcmp(json_find_string(rule, "chain"), nf->chain) == 0 &&
-	       (nf->table_handle == 0 || table == nf->table_handle) &&
-	       (ev->netns.cookie ? cookie == ev->netns.cookie
-				 : strcmp(json_find_string(rule, "netns/name"),
-					  "init") == 0) &&
-	       handle == nf->rule_handle &&
-	       (handle != 0 || !nf->policy || strstr(kind, "-policy"));
-}
-
-/* Of all that is counted, what this rule or policy dropped. */
-static int find_counts(const char *socket, const struct drop_event *ev,
-		       struct json_object **ret)
-{
-	_cleanup_(cleanup_json_object_put) struct json_object *parameters =
-		json_object_new_object();
-	_cleanup_(cleanup_json_object_put) struct json_object *all =
-		json_object_new_array();
-	_cleanup_(cleanup_json_object_put) struct json_object *found =
-		json_object_new_array();
-	_cleanup_(answer_done) struct answer answer = { 0 };
-	int r;
-
-	if (!parameters || !all || !found)
-		return -ENOMEM;
-	r = ask_pages(socket, PROTO_MONITOR ".GetRules", parameters, "rules",
-		      all, &answer);
-	if (r != STATUS_FINE)
-		return r;
-	for (size_t i = 0; i < json_object_array_length(all); i++) {
-		struct json_object *rule = json_object_array_get_idx(all, i);
-
-		if (!is_same(rule, ev))
-			continue;
-		if (json_object_array_add(found, json_object_get(rule)) < 0) {
-			json_object_put(rule);
-			return -ENOMEM;
-		}
-	}
-	*ret = TAKE_PTR(found);
-	return STATUS_FINE;
 }
 
 /* --- one subject ---------------------------------------------------------- */
@@ -183,40 +73,129 @@ static int print(const struct options *options,
 	return r < 0 ? message_output_failed(r) : STATUS_FINE;
 }
 
-static int explain(const struct options *options, const struct drop_event *ev,
-		   bool is_drop)
+/*
+ * Whose name it is, where no family was given: ip, as for nft(8), or the first
+ * of the others that has one.
+ */
+static int find_family(const struct options *options, struct drop_event *ev,
+		       struct answer *rule)
+{
+	static const char *const others[] = { "inet", "ip6", "arp", "bridge",
+					      "netdev" };
+	char *family = ev->netfilter.family;
+	size_t size = sizeof(ev->netfilter.family);
+	int r = STATUS_FINE;
+
+	for (size_t i = 0; i < ARRAY_SIZE(others) && r == STATUS_FINE; i++) {
+		if (json_object_get_boolean(
+			    json_find(rule->parameters, "known")))
+			return STATUS_FINE;
+		copy_string(family, size, others[i], SIZE_MAX);
+		answer_done(rule);
+		r = explain_ask_rule(options->socket, ev, rule);
+	}
+	if (r == STATUS_FINE &&
+	    !json_object_get_boolean(json_find(rule->parameters, "known")))
+		copy_string(family, size, "ip", SIZE_MAX);
+	return r;
+}
+
+/* "ip t c handle 7" */
+static void name_rule(const struct drop_event *ev, char *buf, size_t size)
+{
+	const struct drop_netfilter *nf = &ev->netfilter;
+	char name[3 * DROP_NAME_MAX + 64], which[32] = "";
+
+	if (nf->rule_handle)
+		snprintf(which, sizeof(which), " %s %" PRIu64,
+			 nf->kind == DROP_KIND_NONE ||
+					 nf->kind == DROP_KIND_NFT_RULE
+				 ? "handle"
+				 : "rule",
+			 nf->rule_handle);
+	else if (nf->policy)
+		snprintf(which, sizeof(which), " policy");
+	snprintf(name, sizeof(name), "%s%s%s %s%s%s%s", nf->family,
+		 nf->family[0] ? " " : "", nf->table, nf->chain, which,
+		 ev->netns.name[0] ? " netns=" : "", ev->netns.name);
+	escape_string(name, buf, size);
+}
+
+static int tell_unknown(struct drop_event *ev, bool any_family)
+{
+	bool elsewhere = ev->netns.name[0] || ev->netns.inum;
+	char name[1024];
+
+	if (any_family)
+		ev->netfilter.family[0] = '\0';
+	name_rule(ev, name, sizeof(name));
+	message_print("nfdropd knows no \"%s\"; \"nfdrop rules --all\" lists "
+		      "what can drop%s",
+		      name,
+		      elsewhere ? ", in another network namespace once it "
+				  "dropped something"
+				: "");
+	return STATUS_FAILURE;
+}
+
+static int explain(const struct options *options, struct drop_event *ev,
+		   bool is_drop, bool any_family)
 {
 	_cleanup_(cleanup_json_object_put) struct json_object *counts = NULL;
-	_cleanup_(cleanup_json_object_put) struct json_object *parameters =
-		NULL;
-	_cleanup_(answer_done) struct answer rule = { 0 };
+	_cleanup_(answer_done) struct answer rule = { 0 }, page = { 0 };
 	struct explanation explanation = { .event = ev, .is_drop = is_drop };
+	const char *message;
 	int r;
 
-	if (is_of_nft(ev)) {
-		parameters = rule_parameters(ev);
-		if (!parameters)
-			return -ENOMEM;
-		r = ask(options->socket, PROTO_MONITOR ".GetRule", parameters,
-			&rule);
+	if (explain_is_of_nft(ev)) {
+		r = explain_ask_rule(options->socket, ev, &rule);
+		if (r == STATUS_FINE && any_family)
+			r = find_family(options, ev, &rule);
 		if (r != STATUS_FINE)
 			return r;
 		explanation.rule = rule.parameters;
 	}
-	if (ev->netfilter.table[0] &&
-	    (ev->netfilter.rule_handle || ev->netfilter.policy)) {
-		r = find_counts(options->socket, ev, &counts);
+	if (explain_is_counted(ev)) {
+		r = explain_ask_counts(options->socket, ev, &counts, &page);
 		if (r != STATUS_FINE)
 			return r;
 		explanation.counts = counts;
+		message = json_find_string(page.parameters, "message");
+		explanation.not_counted = message[0] ? message : NULL;
 	}
-	r = print(options, &explanation);
 	/* A rule that is nowhere, and dropped nothing, was a mistake. */
-	if (r == STATUS_FINE && !is_drop &&
+	if (!is_drop &&
 	    !json_object_get_boolean(json_find(rule.parameters, "known")) &&
 	    (!counts || json_object_array_length(counts) == 0))
-		return STATUS_FAILURE;
-	return r;
+		return tell_unknown(ev, any_family);
+	return print(options, &explanation);
+}
+
+/* NULL without memory. */
+static struct json_object *newest_parameters(const struct options *options,
+					     const struct subject *subject)
+{
+	const struct drop_event *ev = &subject->event;
+	struct json_object *parameters = json_object_new_object();
+	struct json_object *filter = filter_to_json(options->filter);
+	char netns[DROP_NAME_MAX];
+
+	copy_string(netns, sizeof(netns), ev->netns.name, SIZE_MAX);
+	if (ev->netns.inum)
+		snprintf(netns, sizeof(netns), "inum:%" PRIu32,
+			 ev->netns.inum);
+	if (put(parameters, "filter", filter) &&
+	    put_term(filter, "source", subject->source) &&
+	    put_term(filter, "destination", subject->destination) &&
+	    put_term(filter, "sport", subject->sport) &&
+	    put_term(filter, "dport", subject->dport) &&
+	    put_term(filter, "reason", ev->reason) &&
+	    put_term(filter, "table", ev->netfilter.table) &&
+	    put_term(filter, "chain", ev->netfilter.chain) &&
+	    put_term(filter, "netns", netns))
+		return parameters;
+	json_object_put(parameters);
+	return NULL;
 }
 
 /* The newest drop that passes the filter of @subject and of the options. */
@@ -224,17 +203,13 @@ static int explain_newest(const struct options *options,
 			  const struct subject *subject)
 {
 	_cleanup_(cleanup_json_object_put) struct json_object *parameters =
-		json_object_new_object();
+		newest_parameters(options, subject);
 	_cleanup_(answer_done) struct answer answer = { 0 };
-	struct json_object *filter = filter_to_json(options->filter), *found;
+	struct json_object *found;
 	struct drop_event ev;
 	int r;
 
-	if (!put(parameters, "filter", filter) ||
-	    !put_term(filter, "source", subject->source) ||
-	    !put_term(filter, "destination", subject->destination) ||
-	    !put_term(filter, "sport", subject->sport) ||
-	    !put_term(filter, "dport", subject->dport))
+	if (!parameters)
 		return -ENOMEM;
 	r = ask(options->socket, PROTO_MONITOR ".GetEvents", parameters,
 		&answer);
@@ -252,11 +227,31 @@ static int explain_newest(const struct options *options,
 		return STATUS_FAILURE;
 	}
 	r = event_from_json(json_object_array_get_idx(found, 0), &ev);
+	if (r == -EINVAL) {
+		message_print("what nfdropd answered is no drop: it is of "
+			      "another version than nfdrop");
+		return STATUS_FAILURE;
+	}
 	if (r < 0)
-		return r == -ENOMEM ? r : -EBADMSG;
-	r = explain(options, &ev, true);
+		return r;
+	r = explain(options, &ev, true, false);
 	drop_event_done(&ev);
 	return r;
+}
+
+static int explain_subject(const struct options *options,
+			   struct subject *subject)
+{
+	if (subject->kind == SUBJECT_FLOW)
+		return explain_newest(options, subject);
+	if (!filter_is_empty(options->filter)) {
+		message_print("filters choose a drop, and %s was given; see "
+			      "nfdrop explain --help",
+			      subject->kind == SUBJECT_RULE ? "a rule" : "one");
+		return STATUS_USAGE;
+	}
+	return explain(options, &subject->event, subject->kind == SUBJECT_EVENT,
+		       subject->any_family);
 }
 
 static int explain_arguments(const struct options *options,
@@ -273,37 +268,56 @@ static int explain_arguments(const struct options *options,
 	}
 	if (r < 0)
 		return r;
-	r = subject.kind == SUBJECT_FLOW
-		    ? explain_newest(options, &subject)
-		    : explain(options, &subject.event,
-			      subject.kind == SUBJECT_EVENT);
+	r = explain_subject(options, &subject);
 	subject_done(&subject);
 	return r;
 }
 
-/* Each line of standard input. */
+/* --- standard input ------------------------------------------------------- */
+
+/*
+ * The next that is not nothing, in @text of SUBJECT_TEXT_MAX: a line, or those
+ * of an object. 1; 0 at the end; -E2BIG; or what reading says.
+ */
+static int read_subject(char *text)
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	while (fgets(text + len, (int)(SUBJECT_TEXT_MAX - len), stdin)) {
+		if (len == 0 && subject_is_none(text))
+			continue;
+		len += strlen(text + len);
+		if (len == SUBJECT_TEXT_MAX - 1 && text[len - 1] != '\n')
+			return -E2BIG;
+		if (!subject_is_begun(text))
+			return 1;
+	}
+	if (ferror(stdin))
+		return errno ? -errno : -EIO;
+	return len > 0;
+}
+
 static int explain_lines(const struct options *options)
 {
-	static char line[LINE_BYTES];
+	static char text[SUBJECT_TEXT_MAX];
+	char *arguments[] = { text, NULL };
 	int r, status = STATUS_FINE;
-	bool first = true;
 
-	while (fgets(line, sizeof(line), stdin)) {
-		char *arguments[] = { line, NULL };
-
-		line[strcspn(line, "\n")] = '\0';
-		if (line[strspn(line, " \t")] == '\0')
-			continue;
+	for (bool first = true; (r = read_subject(text)) > 0; first = false) {
 		if (!first && options->json == JSON_OFF)
 			puts("");
 		fflush(stdout);
-		first = false;
 		r = explain_arguments(options, arguments);
 		if (r < 0)
 			return r;
 		status = MAX(status, r);
 	}
-	return status;
+	if (r == 0)
+		return status;
+	message_print("standard input: %s",
+		      r == -E2BIG ? "a line is too long" : strerror(-r));
+	return STATUS_FAILURE;
 }
 
 static int run_explain(const struct options *options, char **arguments)
@@ -326,6 +340,15 @@ const struct verb verb_explain = {
 	.arguments = "[RULE | FLOW | DROP | -]",
 	.max_arguments = ARGUMENTS_MAX,
 	.summary = "Tell one drop or one rule in full.",
+	.more = "\nWithout an argument, the last drop that passes the "
+		"filters. Otherwise\n"
+		"  RULE  as in nfdrop rules: inet filter input handle 7, or inet "
+		"filter input\n"
+		"        policy, or a whole chain: inet filter input\n"
+		"  FLOW  the last drop of it, as in nfdrop monitor:\n"
+		"        '10.9.0.2:40000 > 10.9.0.1:80', in quotes\n"
+		"  DROP  a line of nfdrop monitor --json=short, in quotes\n"
+		"  -     lines of nfdrop monitor, from standard input\n",
 	.options = explain_options,
 	.n_options = ARRAY_SIZE(explain_options),
 	.filters = FILTER_OF_EVENT,

@@ -19,6 +19,7 @@ struct verb {
 	const char *arguments; /* for the help text; NULL: takes none */
 	size_t max_arguments;
 	const char *summary; /* one sentence with its period */
+	const char *more;    /* lines for its own help text; or NULL */
 	const struct option_def *options;
 	size_t n_options;
 	/* Takes an option for each filter key of that scope too; 0: none. */
