@@ -35,7 +35,10 @@ static const char *member(const struct term *term, struct json_object *rule,
 {
 	const char *text = json_find_string(rule, key);
 
-	return text[0] ? term_escape(term, text, buf, SHOWN_MAX) : "-";
+	strcpy(buf, "-");
+	if (text[0])
+		term_escape(term, text, buf, SHOWN_MAX);
+	return buf;
 }
 
 static bool is_narrow(const struct term *term)
