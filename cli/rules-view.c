@@ -23,11 +23,12 @@
 static unsigned print_text(const struct term *term, int width, enum style style,
 			   const char *text, FILE *f)
 {
-	int space = MAX(width - (int)strlen(text), 0);
+	int len = (int)strlen(text), space = MAX(width - len, 0);
 
-	fprintf(f, "%s%s%s%*s  ", term_style(term, style), text,
-		term_reset(term, style), space, "");
-	return (unsigned)((int)strlen(text) + space + 2);
+	fputs(term_style(term, style), f);
+	fputs(text, f);
+	fprintf(f, "%s%*s  ", term_reset(term, style), space, "");
+	return (unsigned)(len + space + 2);
 }
 
 static const char *member(const struct term *term, struct json_object *rule,
