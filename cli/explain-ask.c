@@ -84,7 +84,9 @@ static struct json_object *rule_parameters(const struct drop_event *ev)
 		  json_object_new_uint64(nf->table_handle))) ||
 	    (nf->rule_handle &&
 	     !put(rule, "rule_handle",
-		  json_object_new_uint64(nf->rule_handle)))) {
+		  json_object_new_uint64(nf->rule_handle))) ||
+	    (nf->generation && !put(rule, "generation",
+				    json_object_new_uint64(nf->generation)))) {
 		json_object_put(root);
 		return NULL;
 	}

@@ -374,6 +374,13 @@ void explain_rule_print_now(const struct explain_print *p,
 				"Above is how it was in generation %" PRIu64
 				" of the ruleset.",
 				same, generation);
+		else if (json_object_get_boolean(json_find(reply, "replaced")))
+			explain_sentence(p, "Now",
+					 "It was replaced: another rule has "
+					 "its handle now. Above is how it was "
+					 "in generation %" PRIu64 " of the "
+					 "ruleset.",
+					 generation);
 		else
 			explain_sentence(p, "Now",
 					 "It is gone. Above is how it was in "

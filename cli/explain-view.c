@@ -246,7 +246,9 @@ static void print_next(const struct view *v)
 		.ev = v->e->event,
 		.gone = json_find(v->e->rule, "known") &&
 			!json_object_get_boolean(
-				json_find(v->e->rule, "current")),
+				json_find(v->e->rule, "current")) &&
+			!json_object_get_boolean(
+				json_find(v->e->rule, "replaced")),
 		.same_text = json_find_uint64(v->e->rule, "same_text"),
 	};
 	char command[EXPLAIN_NEXT_MAX];

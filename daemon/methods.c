@@ -291,6 +291,7 @@ static int call_get_rule(struct methods *methods, struct session *session,
 		.table_handle = member_number(values[0], "table_handle"),
 		.chain = member_text(values[0], "chain"),
 		.handle = member_number(values[0], "rule_handle"),
+		.generation = (uint32_t)member_number(values[0], "generation"),
 	};
 	uint64_t around;
 

@@ -16,6 +16,7 @@ struct found {
 	const struct chain *chain;
 	size_t place; /* chain->n_rules: the policy, or the chain alone */
 	bool current;
+	bool replaced; /* by another rule of that handle */
 };
 
 /* Is @name called so in JSON, which cannot have all names as they are? */
@@ -72,19 +73,63 @@ static bool find_in(const struct ruleset *rs, const struct rule_query *query,
 	return query->handle == 0 || ret->place < chain->n_rules;
 }
 
+static const struct ruleset *snapshot_at(const struct rulesets *s, size_t i)
+{
+	return i == 0 ? s->current : s->old[i - 1];
+}
+
+/*
+ * In the newest snapshot that is not newer than the generation asked for, or
+ * else in one before, or else in one behind it.
+ */
+static bool find_then(const struct rulesets *s, const struct rule_query *query,
+		      struct found *ret)
+{
+	uint32_t generation = query->handle != 0 ? query->generation : 0;
+	size_t at = 0;
+
+	while (generation != 0 && at < s->n_old &&
+	       (int32_t)(snapshot_at(s, at)->generation - generation) > 0)
+		at++;
+	for (size_t i = at; i <= s->n_old; i++)
+		if (find_in(snapshot_at(s, i), query, ret))
+			return true;
+	for (size_t i = at; i > 0; i--)
+		if (find_in(snapshot_at(s, i - 1), query, ret))
+			return true;
+	return false;
+}
+
+/* A policy, or a chain, has no other text. */
+static const struct rule *rule_of(const struct found *found)
+{
+	return found->place < found->chain->n_rules
+		       ? found->chain->rules[found->place]
+		       : NULL;
+}
+
+/* What is replaced keeps its handle. */
+static bool is_same_rule(const struct rule *a, const struct rule *b)
+{
+	return a == b || (a->text && b->text && strcmp(a->text, b->text) == 0);
+}
+
 static bool find_rule(const struct rulesets *rulesets,
 		      const struct rule_query *query, struct found *ret)
 {
-	if (!rulesets->current)
+	struct found now;
+
+	if (!rulesets->current || !find_then(rulesets, query, ret))
 		return false;
-	if (find_in(rulesets->current, query, ret)) {
-		ret->current = true;
+	if (!find_in(rulesets->current, query, &now))
 		return true;
+	if (!rule_of(ret) || is_same_rule(rule_of(ret), rule_of(&now))) {
+		*ret = now;
+		ret->current = true;
+	} else {
+		ret->replaced = true;
 	}
-	for (size_t i = 0; i < rulesets->n_old; i++)
-		if (find_in(rulesets->old[i], query, ret))
-			return true;
-	return false;
+	return true;
 }
 
 /* Takes @object. Where there is no room for its text, it has none. */
@@ -189,9 +234,7 @@ static bool add_paths(struct json_object *root, const struct found *found)
 static bool add_successor(struct json_object *root, const struct found *found,
 			  const struct ruleset *current)
 {
-	const struct rule *rule = found->place < found->chain->n_rules
-					  ? found->chain->rules[found->place]
-					  : NULL;
+	const struct rule *rule = rule_of(found);
 	struct table *table;
 	const struct chain *chain;
 
@@ -218,6 +261,7 @@ static bool add_found(struct json_object *root, const struct found *found,
 	       ruleset_json_add_place(chain, found->table, found->chain) &&
 	       ruleset_json_add_base(chain, found->table, found->chain) &&
 	       json_add_flag(root, "current", found->current) &&
+	       (!found->replaced || json_add_flag(root, "replaced", true)) &&
 	       json_add_number(root, "generation", found->rs->generation) &&
 	       (found->place == found->chain->n_rules ||
 		json_add_number(root, "place", found->place)) &&

@@ -19,7 +19,9 @@ struct rule_query {
 	uint64_t table_handle; /* 0: unknown */
 	const char *chain;
 	uint64_t handle;
-	uint32_t around; /* rules before and behind it */
+	/* Of the ruleset that had the rule: the handle may have another now. */
+	uint32_t generation; /* 0: the newest that has it */
+	uint32_t around;     /* rules before and behind it */
 };
 
 /* Rules before and behind the one asked for, at most. */

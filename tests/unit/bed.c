@@ -82,6 +82,7 @@ static struct json_object *get_rule(void *data, const struct rule_query *query)
 	json_object_object_add(root, "chain",
 			       json_object_new_string(query->chain));
 	add(root, "handle", query->handle);
+	add(root, "generation", query->generation);
 	add(root, "around", query->around);
 	return root;
 }

@@ -190,6 +190,7 @@ static void test_no_rule(void **state)
 static void test_now(void **state)
 {
 	(void)state;
+	ev.netns.cookie = 1;
 	set_rule(REPLY);
 	ev.netfilter.policy = false;
 	ev.netfilter.generation = 11;
@@ -206,6 +207,13 @@ static void test_now(void **state)
 		 "}");
 	assert_has("     Now: It is gone. Above is how it was in generation 9 "
 		   "of the ruleset.\n");
+	set_rule("{\"known\":true,\"current\":false,\"replaced\":true,"
+		 "\"generation\":9," CHAIN "}");
+	assert_has(
+		"     Now: It was replaced: another rule has its handle now. "
+		"Above is how it was\n"
+		"          in generation 9 of the ruleset.\n"
+		"    Next: nft -a list chain inet filter incoming\n");
 	set_rule("{\"known\":false}");
 	assert_has_not("     Now:");
 	assert_has("   Chain: It is in no ruleset that nfdropd has read");

@@ -111,11 +111,12 @@ static void test_answers(void **state)
 		{ WITH(M "GetRule", "{\"rule\":{\"netns\":{\"inum\":7,"
 				    "\"cookie\":9},\"family\":\"ip\","
 				    "\"table\":\"t\",\"table_handle\":3,"
-				    "\"chain\":\"c\",\"rule_handle\":4},"
+				    "\"chain\":\"c\",\"rule_handle\":4,"
+				    "\"generation\":8},"
 				    "\"around\":30}"),
 		  "{\"parameters\":{\"inum\":7,\"cookie\":9,\"family\":"
 		  "\"ip\",\"table\":\"t\",\"table_handle\":3,\"chain\":"
-		  "\"c\",\"handle\":4,\"around\":30}}" },
+		  "\"c\",\"handle\":4,\"generation\":8,\"around\":30}}" },
 		{ WITH(M "GetRule", "{\"rule\":{\"family\":\"ip\","
 				    "\"table\":\"t\",\"chain\":1}}"),
 		  ERROR(S "InvalidParameter", "{\"parameter\":\"rule\"}") },

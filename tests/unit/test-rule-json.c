@@ -205,6 +205,65 @@ static void test_gone(void **state)
 	assert_int_equal(number("same_text"), -1);
 }
 
+/* "nft replace" keeps the handle: which rule is meant says the generation. */
+static void test_replaced(void **state)
+{
+	struct rule_query query = query_of("in", 7);
+	struct ruleset *rs;
+	struct rule *rule;
+
+	(void)state;
+	for (uint32_t i = 2; i <= 4; i++) {
+		rs = make_ruleset(i);
+		make_chain(rs, "in", 1);
+		make_rule(rs, "in", 7, i == 3 ? "three" : "other", NULL);
+		rulesets_set(&correlate.rulesets, rs);
+	}
+	/* The newest that has it, without a generation. */
+	assert_non_null(strstr(ask(&query), "\"rule\":\"other\""));
+	assert_int_equal(number("current"), 1);
+	assert_int_equal(number("generation"), 4);
+	query.generation = 3;
+	assert_non_null(strstr(ask(&query), "\"rule\":\"three\""));
+	assert_int_equal(number("current"), 0);
+	assert_int_equal(number("replaced"), 1);
+	assert_int_equal(number("generation"), 3);
+	assert_int_equal(number("same_text"), -1);
+	/* The same again. */
+	query.generation = 2;
+	ask(&query);
+	assert_int_equal(number("current"), 1);
+	assert_int_equal(number("replaced"), -1);
+	assert_int_equal(number("generation"), 4);
+	/* One that was not read, before, between and behind them. */
+	query.generation = 1;
+	ask(&query);
+	assert_int_equal(number("current"), 1);
+	query.generation = 9;
+	ask(&query);
+	assert_int_equal(number("current"), 1);
+	/* A chain has no generation, but what it is now. */
+	query.handle = 0;
+	query.generation = 3;
+	ask(&query);
+	assert_int_equal(number("current"), 1);
+	assert_int_equal(number("generation"), 4);
+	/* Without texts it is the rule itself that counts. */
+	rs = ruleset_copy(correlate.rulesets.current);
+	assert_non_null(rs);
+	rs->generation = 5;
+	rulesets_set(&correlate.rulesets, rs);
+	rule = rs->tables[0]->chains[0]->rules[0];
+	free(TAKE_PTR(rule->text));
+	query.handle = 7;
+	query.generation = 4;
+	ask(&query);
+	assert_int_equal(number("current"), 1);
+	query.generation = 3;
+	ask(&query);
+	assert_int_equal(number("replaced"), 1);
+}
+
 static struct correlate_netns *see_netns(uint64_t cookie, uint32_t inum,
 					 const char *name)
 {
@@ -341,9 +400,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_unknown),   TEST(test_known), TEST(test_policy),
-		TEST(test_way),	      TEST(test_gone),	TEST(test_netns),
-		TEST(test_odd_names), TEST(test_long),
+		TEST(test_unknown), TEST(test_known),	  TEST(test_policy),
+		TEST(test_way),	    TEST(test_gone),	  TEST(test_replaced),
+		TEST(test_netns),   TEST(test_odd_names), TEST(test_long),
 	};
 
 	return cmocka_run_group_tests_name("rule-json", tests, NULL, NULL);
