@@ -2,6 +2,7 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
+#include "json-add.h"
 #include "status-ruleset.h"
 
 static const struct {
@@ -23,25 +24,6 @@ static const struct {
 
 static const char *off = "No ruleset is read, so rules are shown without "
 			 "their texts: see --ruleset-memory.";
-
-static void add(struct json_object *object, const char *key,
-		struct json_object *value)
-{
-	json_object_object_add_ex(object, key, value,
-				  JSON_C_OBJECT_ADD_KEY_IS_NEW |
-					  JSON_C_OBJECT_ADD_CONSTANT_KEY);
-}
-
-static void add_number(struct json_object *object, const char *key, uint64_t v)
-{
-	add(object, key, json_object_new_uint64(v));
-}
-
-static void add_string(struct json_object *object, const char *key,
-		       const char *s)
-{
-	add(object, key, json_object_new_string(s));
-}
 
 const char *status_ruleset_problem(const struct ruleset_status *status,
 				   char *buf, size_t size)
@@ -94,25 +76,25 @@ struct json_object *status_ruleset_to_json(const struct ruleset_status *status)
 	if (!object)
 		return NULL;
 	if (!status) {
-		add_string(object, "state", "off");
-		add_string(object, "message", off);
+		json_add_text(object, "state", "off");
+		json_add_text(object, "message", off);
 		return object;
 	}
-	add_string(object, "state", states[status->state].word);
+	json_add_text(object, "state", states[status->state].word);
 	sentence = message(status, buf, sizeof(buf));
 	if (sentence)
-		add_string(object, "message", sentence);
+		json_add_text(object, "message", sentence);
 	if (status->state == RULESET_READING ||
 	    status->state == RULESET_UNAVAILABLE)
 		return object;
-	add_number(object, "generation", status->generation);
-	add_number(object, "tables", status->tables);
-	add_number(object, "chains", status->chains);
-	add_number(object, "rules", status->rules);
-	add_number(object, "texts", status->texts);
-	add_number(object, "changes", status->n_changes);
-	add_number(object, "readings", status->n_readings);
-	add_number(object, "listings", status->n_listings);
+	json_add_number(object, "generation", status->generation);
+	json_add_number(object, "tables", status->tables);
+	json_add_number(object, "chains", status->chains);
+	json_add_number(object, "rules", status->rules);
+	json_add_number(object, "texts", status->texts);
+	json_add_number(object, "changes", status->n_changes);
+	json_add_number(object, "readings", status->n_readings);
+	json_add_number(object, "listings", status->n_listings);
 	return object;
 }
 
@@ -123,13 +105,13 @@ status_namespaces_to_json(const struct namespaces_status *status)
 
 	if (!object)
 		return NULL;
-	add(object, "followed", json_object_new_boolean(status != NULL));
+	json_add(object, "followed", json_object_new_boolean(status != NULL));
 	if (!status)
 		return object;
-	add_number(object, "known", status->n_known);
-	add_number(object, "max", CORRELATE_NETNS_MAX);
-	add_number(object, "named", status->n_named);
-	add_number(object, "rulesets", status->n_rulesets);
-	add_number(object, "failed", status->n_failed);
+	json_add_number(object, "known", status->n_known);
+	json_add_number(object, "max", CORRELATE_NETNS_MAX);
+	json_add_number(object, "named", status->n_named);
+	json_add_number(object, "rulesets", status->n_rulesets);
+	json_add_number(object, "failed", status->n_failed);
 	return object;
 }
