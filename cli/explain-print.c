@@ -22,6 +22,7 @@ static void cut(char *buf, size_t size)
 	strcpy(buf + len, "...");
 }
 
+_printf_(2, 0)
 static void append(char *buf, const char *format, va_list ap)
 {
 	size_t len = strlen(buf);

@@ -379,12 +379,12 @@ static void test_odd(void **state)
 	static const char *const replies[] = {
 		"{\"known\":true}",
 		"{\"known\":7,\"chain\":[],\"rules\":{},\"paths\":{}}",
-		"{\"known\":true,\"rules\":[1,null,[]],\"paths\":[1,{},"
-		"{\"steps\":7},{\"steps\":[7,null]}],\"place\":\"x\","
-		"\"first\":18446744073709551615,\"n_rules\":"
-		"18446744073709551615}",
-		"{\"known\":true,\"current\":\"no\",\"first\":-1,\"n_rules\":-1,"
-		"\"generation\":{}}",
+		("{\"known\":true,\"rules\":[1,null,[]],\"paths\":[1,{},"
+		 "{\"steps\":7},{\"steps\":[7,null]}],\"place\":\"x\","
+		 "\"first\":18446744073709551615,\"n_rules\":"
+		 "18446744073709551615}"),
+		("{\"known\":true,\"current\":\"no\",\"first\":-1,"
+		 "\"n_rules\":-1,\"generation\":{}}"),
 	};
 	char *text = calloc(1, 200000), *rule = calloc(1, 70000);
 

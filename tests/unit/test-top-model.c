@@ -461,8 +461,8 @@ static void test_odd_answers(void **state)
 		"{}",
 		"{\"rules\":7}",
 		"{\"rules\":[7,null,[],{},{\"table\":[]}],\"counting\":1}",
-		"{\"rules\":[{\"packets\":-1,\"bytes\":\"x\",\"netns\":9,"
-		"\"reason\":{}}]}",
+		("{\"rules\":[{\"packets\":-1,\"bytes\":\"x\",\"netns\":9,"
+		 "\"reason\":{}}]}"),
 	};
 
 	(void)state;
