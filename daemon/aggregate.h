@@ -75,6 +75,8 @@ struct aggregate_rule {
 	 */
 	struct rule *rule;
 	char *netns_name;
+	/* CLOCK_REALTIME: until then it was that rule; of x_tables. */
+	uint64_t rule_ns;
 	char hook[16];
 	char family[16];
 	char reason[DROP_REASON_MAX];

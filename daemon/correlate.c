@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
 #include "correlate.h"
 #include "netns.h"
 
@@ -7,17 +9,20 @@ void correlate_init(struct correlate *c, bool follows_others)
 	*c = (struct correlate){ .follows_others = follows_others };
 	rulesets_init(&c->rulesets);
 	c->rulesets.is_followed = true;
+	xt_tables_init(&c->xt);
 }
 
 static void netns_free(struct correlate_netns *netns)
 {
 	rulesets_done(&netns->rulesets);
+	xt_tables_done(&netns->xt);
 	free(netns);
 }
 
 void correlate_done(struct correlate *c)
 {
 	rulesets_done(&c->rulesets);
+	xt_tables_done(&c->xt);
 	while (c->n_netns > 0)
 		netns_free(c->netns[--c->n_netns]);
 }
@@ -55,6 +60,7 @@ static struct correlate_netns *make_netns(struct correlate *c, uint64_t cookie,
 	netns->wants_name = true;
 	c->wants = true;
 	rulesets_init(&netns->rulesets);
+	xt_tables_init(&netns->xt);
 	if (c->n_netns == CORRELATE_NETNS_MAX) {
 		i = least_used(c);
 		netns_free(c->netns[i]);
@@ -130,25 +136,73 @@ static void want_ruleset(struct correlate *c, struct correlate_netns *netns,
 	}
 }
 
-void correlate_event(struct correlate *c, struct drop_event *ev)
+/* The tables of x_tables where @ev was dropped; NULL: they are not known. */
+static struct xt_tables *find_xt_tables(struct correlate *c,
+					const struct drop_event *ev)
+{
+	struct correlate_netns *netns;
+
+	if (!c->reads_xt)
+		return NULL;
+	if (is_initial(ev))
+		return &c->xt;
+	netns = correlate_find_netns(c, ev->netns.cookie, ev->netns.inum);
+	return netns ? &netns->xt : NULL;
+}
+
+/* The same for rules of x_tables, which may be known later. */
+static const struct rule *find_xt(struct correlate *c, struct drop_event *ev,
+				  bool again, bool *later)
+{
+	struct xt_tables *xt = find_xt_tables(c, ev);
+	const struct rule *rule;
+
+	if (!xt)
+		return NULL;
+	rule = xt_tables_find_rule(xt, ev, again, later);
+	c->wants_xt |= xt->wants && xt != &c->xt;
+	return rule;
+}
+
+int correlate_find_count(struct correlate *c, const struct drop_event *ev,
+			 const struct xt_count *count, struct rule **ret,
+			 uint64_t *ret_ns)
+{
+	struct xt_tables *xt = find_xt_tables(c, ev);
+	int r;
+
+	if (!xt)
+		return -EAGAIN;
+	r = xt_tables_find_count(xt, count, ret, ret_ns);
+	c->wants_xt |= xt->wants && xt != &c->xt;
+	return r;
+}
+
+static bool correlate(struct correlate *c, struct drop_event *ev, bool again)
 {
 	struct correlate_netns *netns = NULL;
 	const struct rule *rule;
+	bool later = false;
 
 	if (!is_initial(ev)) {
 		netns = use_netns(c, ev);
 		if (!netns)
-			return;
+			return false;
 		if (ev->netns.name[0] == '\0')
 			copy_string(ev->netns.name, sizeof(ev->netns.name),
 				    netns->name, SIZE_MAX);
 	}
-	rule = rulesets_find(netns ? &netns->rulesets : &c->rulesets,
-			     &ev->netfilter, NULL);
+	if (ev->netfilter.rule)
+		return false;
+	if (xt_tables_have(&ev->netfilter))
+		rule = find_xt(c, ev, again, &later);
+	else
+		rule = rulesets_find(netns ? &netns->rulesets : &c->rulesets,
+				     &ev->netfilter, NULL);
 	if (netns)
 		want_ruleset(c, netns, ev, rule);
-	if (!rule || ev->netfilter.rule)
-		return;
+	if (!rule)
+		return later;
 	/* Without memory it stays unknown. */
 	if (rule->text)
 		ev->netfilter.rule = strdup(rule->text);
@@ -156,4 +210,15 @@ void correlate_event(struct correlate *c, struct drop_event *ev)
 		copy_string(ev->netfilter.comment,
 			    sizeof(ev->netfilter.comment), rule->comment,
 			    SIZE_MAX);
+	return false;
+}
+
+bool correlate_event(struct correlate *c, struct drop_event *ev)
+{
+	return correlate(c, ev, false);
+}
+
+bool correlate_again(struct correlate *c, struct drop_event *ev)
+{
+	return correlate(c, ev, true);
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "rulesets.h"
+#include "xt-tables.h"
 
 /* Other namespaces; who dropped nothing for the longest time is forgotten. */
 #define CORRELATE_NETNS_MAX 256
@@ -19,6 +20,7 @@ struct correlate_netns {
 	uint32_t inum;
 	char name[DROP_NAME_MAX];
 	struct rulesets rulesets;
+	struct xt_tables xt;
 	uint64_t used; /* a higher one was used later */
 	/* What is to be found out. */
 	bool wants_name;
@@ -28,12 +30,15 @@ struct correlate_netns {
 
 struct correlate {
 	struct rulesets rulesets; /* of the initial namespace */
+	struct xt_tables xt;
+	bool reads_xt; /* somebody does, when tables want it */
 	/* In no order; empty when only the initial one is followed. */
 	bool follows_others;
 	struct correlate_netns *netns[CORRELATE_NETNS_MAX];
 	size_t n_netns;
 	uint64_t clock;
 	bool wants; /* some namespace wants something */
+	bool wants_xt; /* or its tables of x_tables are wanted */
 };
 
 void correlate_init(struct correlate *c, bool follows_others);
@@ -53,5 +58,14 @@ struct rule *correlate_find(const struct correlate *c,
 struct rule *correlate_find_current(const struct correlate *c,
 				    const struct drop_event *ev);
 
-/* Gives @ev its rule's text and comment and its namespace's name, where known. */
-void correlate_event(struct correlate *c, struct drop_event *ev);
+/* xt_tables_find_count() for drops of which @ev is one. */
+int correlate_find_count(struct correlate *c, const struct drop_event *ev,
+			 const struct xt_count *count, struct rule **ret,
+			 uint64_t *ret_ns);
+
+/*
+ * Gives @ev its rule's text and comment and its namespace's name, where known.
+ * Returns whether more will be known in a moment: to be asked again then.
+ */
+bool correlate_event(struct correlate *c, struct drop_event *ev);
+bool correlate_again(struct correlate *c, struct drop_event *ev);

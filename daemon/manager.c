@@ -31,6 +31,7 @@
 #include "status-ruleset.h"
 #include "status.h"
 #include "util.h"
+#include "xt-watch.h"
 
 #define TICK_USEC	1000000
 #define TELL_AGAIN_USEC (3600ULL * 1000000)
@@ -57,6 +58,8 @@ struct manager {
 	char ruleset_told[256];		     /* the last problem in the log */
 	uint64_t ruleset_told_usec;
 	struct namespaces *namespaces; /* NULL: ours alone */
+	struct xt_watch *xt_watch;     /* NULL: none is read */
+	struct xt_watch *xt_others;    /* NULL: ours alone */
 	struct ruleset_status ruleset_status;
 	struct namespaces_status namespaces_status;
 	struct dropmon *dropmon;
@@ -173,6 +176,42 @@ static int give_up(struct manager *manager)
 	return sd_event_exit(manager->event, EX_TEMPFAIL);
 }
 
+static void look_at_xt(struct manager *manager)
+{
+	if (manager->xt_watch)
+		xt_watch_look(manager->xt_watch);
+	if (manager->xt_others)
+		xt_watch_look(manager->xt_others);
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void release(struct manager *manager)
+{
+	pipeline_release(&manager->pipeline, clock_ns(CLOCK_REALTIME));
+	server_flush(manager->server);
+}
+
+static void dispatch_xt(struct manager *manager, struct xt_watch *watch)
+{
+	const char *tool;
+
+	if (!watch)
+		return;
+	if (xt_watch_dispatch(watch))
+		release(manager);
+	while ((tool = xt_watch_next_missing(watch)))
+		log_info("%s is not installed: drops by its rules are shown "
+			 "without their texts.",
+			 tool);
+}
+
 static int on_alerts(sd_event_source *source, int fd, uint32_t revents,
 		     void *data)
 {
@@ -189,6 +228,7 @@ static int on_alerts(sd_event_source *source, int fd, uint32_t revents,
 	server_flush(manager->server);
 	if (manager->namespaces)
 		namespaces_look(manager->namespaces);
+	look_at_xt(manager);
 	return r < 0 ? give_up(manager) : 0;
 }
 
@@ -267,6 +307,18 @@ static int on_namespaces(sd_event_source *source, int fd, uint32_t revents,
 	return 0;
 }
 
+static int on_xt(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct manager *manager = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	dispatch_xt(manager, manager->xt_watch);
+	dispatch_xt(manager, manager->xt_others);
+	return 0;
+}
+
 static int on_clients(sd_event_source *source, int fd, uint32_t revents,
 		      void *data)
 {
@@ -301,14 +353,6 @@ static void tell_change(struct manager *manager, enum dropmon_change change)
 	tell_state(manager, LOG_INFO);
 }
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct manager *manager = data;
@@ -324,9 +368,10 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 		tell_change(manager, (enum dropmon_change)r);
 	else if (!stopped)
 		tell_state(manager, LOG_ERR);
-	server_flush(manager->server);
+	release(manager);
 	aggregate_tick(&manager->rules, clock_ns(CLOCK_MONOTONIC));
 	name_rules(&manager->rules, &manager->correlate);
+	look_at_xt(manager);
 	keeper_tick(&manager->keeper, clock_ns(CLOCK_MONOTONIC));
 	r = sd_event_source_set_time_relative(source, TICK_USEC);
 	if (r < 0)
@@ -412,6 +457,24 @@ static void start_rulesets(struct manager *manager)
 	if (r < 0)
 		log_warning("Cannot look into network namespaces: %s. They "
 			    "are shown without names and rules' texts.",
+			    strerror(-r));
+}
+
+static void start_xt(struct manager *manager)
+{
+	size_t memory = manager->config->ruleset_memory;
+	int r;
+
+	if (!manager->reader)
+		return;
+	r = xt_watch_new(&manager->xt_watch, &manager->correlate,
+			 manager->reader, memory, false);
+	if (r >= 0 && manager->config->namespaces)
+		r = xt_watch_new(&manager->xt_others, &manager->correlate,
+				 manager->reader, memory, true);
+	if (r < 0)
+		log_warning("Cannot read tables of iptables: %s. Their rules "
+			    "are shown without their texts.",
 			    strerror(-r));
 }
 
@@ -518,6 +581,7 @@ static int add_io(struct manager *manager, int fd, sd_event_io_handler_t on_io,
 
 static int wire(struct manager *manager)
 {
+	struct xt_watch *const xt[] = { manager->xt_watch, manager->xt_others };
 	int r;
 
 	r = sd_event_new(&manager->event);
@@ -548,6 +612,15 @@ static int wire(struct manager *manager)
 	if (manager->namespaces) {
 		r = add_io(manager, namespaces_get_fd(manager->namespaces),
 			   on_namespaces, SD_EVENT_PRIORITY_NORMAL);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(xt); i++) {
+		if (!xt[i])
+			continue;
+		/* After the drops that wait, which it is about. */
+		r = add_io(manager, xt_watch_get_fd(xt[i]), on_xt,
+			   SD_EVENT_PRIORITY_NORMAL + 1);
 		if (r < 0)
 			return r;
 	}
@@ -610,6 +683,7 @@ static int manager_start(struct manager *manager, int *exit_status)
 	if (r < 0)
 		return r;
 	start_rulesets(manager);
+	start_xt(manager);
 	drop_capabilities();
 	return wire(manager);
 }
@@ -661,6 +735,8 @@ void manager_free(struct manager *manager)
 	sd_event_unref(manager->event);
 	dropmon_free(manager->dropmon);
 	server_free(manager->server);
+	xt_watch_free(manager->xt_others);
+	xt_watch_free(manager->xt_watch);
 	namespaces_free(manager->namespaces);
 	ruleset_watch_free(manager->ruleset_watch);
 	reader_free(manager->reader);
@@ -669,6 +745,7 @@ void manager_free(struct manager *manager)
 	kallsyms_done(&manager->kallsyms);
 	cgroups_done(&manager->cgroups);
 	keeper_done(&manager->keeper);
+	pipeline_done(&manager->pipeline);
 	aggregate_done(&manager->rules);
 	correlate_done(&manager->correlate);
 	recent_done(&manager->recent);

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
 #include "name-rules.h"
 #include "recall.h"
+#include "util.h"
+
+/* A rule that could not be looked at again for so long may be another one. */
+#define UNSURE_NS 30000000000ULL
 
 static void name_netns(struct aggregate_rule *rule,
 		       const struct correlate *correlate)
@@ -16,25 +22,68 @@ static void name_netns(struct aggregate_rule *rule,
 		rule->netns_name = strdup(netns->name);
 }
 
-static void name_rule(struct aggregate_rule *rule,
-		      const struct correlate *correlate)
+static void set_rule(struct aggregate_rule *rule, struct rule *found)
+{
+	if (found)
+		rule_ref(found);
+	rule_unref(rule->rule);
+	rule->rule = found;
+}
+
+/*
+ * Another rule can have the number by now. As long as that is not known, it is
+ * taken for the same one.
+ */
+static void name_xt_rule(struct aggregate_rule *rule,
+			 const struct drop_event *ev,
+			 struct correlate *correlate)
+{
+	struct xt_count count = {
+		.nf = &ev->netfilter,
+		.packets = rule->counts.packets,
+		.first_ns = rule->first_ns,
+		.last_ns = rule->last_ns,
+		.counted = !xt_tables_is_uncounted(rule->reason),
+	};
+	struct rule *found;
+	uint64_t ns;
+	int r;
+
+	if (rule->rule && rule->last_ns < rule->rule_ns)
+		return;
+	if (rule->counted == AGGREGATE_BY_KERNEL)
+		count.first_ns -= MIN(count.first_ns, XT_REPORT_NS);
+	r = correlate_find_count(correlate, ev, &count, &found, &ns);
+	if (r > 0) {
+		set_rule(rule, found);
+		rule->rule_ns = ns;
+	} else if (r == 0 || rule->last_ns - rule->rule_ns > UNSURE_NS) {
+		set_rule(rule, NULL);
+	}
+}
+
+static void name_rule(struct aggregate_rule *rule, struct correlate *correlate)
 {
 	struct drop_event ev;
 	struct rule *found;
 
-	if (rule->table_handle == 0 || rule->rule_handle == 0)
+	if (rule->rule_handle == 0)
 		return;
 	recall_rule(rule, &ev);
+	if (xt_tables_have(&ev.netfilter)) {
+		name_xt_rule(rule, &ev, correlate);
+		return;
+	}
+	if (rule->table_handle == 0)
+		return;
 	/* A rule that replaces another has its handle, and so its count. */
 	found = rule->rule ? correlate_find_current(correlate, &ev)
 			   : correlate_find(correlate, &ev, NULL);
-	if (!found || found == rule->rule)
-		return;
-	rule_unref(rule->rule);
-	rule->rule = rule_ref(found);
+	if (found && found != rule->rule)
+		set_rule(rule, found);
 }
 
-void name_rules(struct aggregate *a, const struct correlate *correlate)
+void name_rules(struct aggregate *a, struct correlate *correlate)
 {
 	for (size_t i = 0; i < a->n_rules; i++) {
 		name_netns(a->rules[i], correlate);

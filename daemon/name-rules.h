@@ -12,4 +12,4 @@
  * To be called every second or so, and before counts are told: a rule that it
  * finds stays known as long as its count.
  */
-void name_rules(struct aggregate *a, const struct correlate *correlate);
+void name_rules(struct aggregate *a, struct correlate *correlate);

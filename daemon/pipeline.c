@@ -17,6 +17,11 @@ void pipeline_init(struct pipeline *p, const struct links *links,
 	};
 }
 
+void pipeline_done(struct pipeline *p)
+{
+	held_done(&p->held);
+}
+
 void pipeline_add_sink(struct pipeline *p, struct sink *sink)
 {
 	sink->next = p->sinks;
@@ -44,22 +49,48 @@ static void name_ports(struct pipeline *p, struct drop_event *ev)
 	name_port(p->links, &ev->out);
 }
 
+static void emit(struct pipeline *p, const struct drop_event *ev,
+		 const struct packet_bytes *bytes)
+{
+	for (struct sink *sink = p->sinks; sink; sink = sink->next)
+		sink->ops->emit(sink, ev, bytes);
+}
+
 /* @counted: it is in the kernel's own counts, too. */
 static void push(struct pipeline *p, struct drop_event *ev,
 		 const struct packet_bytes *bytes, bool counted)
 {
+	bool later = false;
+
 	name_ports(p, ev);
 	if (netns_is_initial(ev->netns.cookie, ev->netns.inum))
 		copy_string(ev->netns.name, sizeof(ev->netns.name), "init",
 			    SIZE_MAX);
 	if (p->correlate)
-		correlate_event(p->correlate, ev);
+		later = correlate_event(p->correlate, ev);
 	p->n_events += ev->count;
 	p->saw_reason |= ev->reason[0] != '\0';
 	if (p->rules && !aggregate_add_event(p->rules, ev, counted))
 		p->losses.aggregate_other += ev->count;
-	for (struct sink *sink = p->sinks; sink; sink = sink->next)
-		sink->ops->emit(sink, ev, bytes);
+	if (!later || !held_add(&p->held, ev, bytes))
+		emit(p, ev, bytes);
+}
+
+static bool release(void *data, struct drop_event *ev,
+		    const struct packet_bytes *bytes, bool over)
+{
+	struct pipeline *p = data;
+
+	if (correlate_again(p->correlate, ev) && !over)
+		return false;
+	emit(p, ev, bytes);
+	return true;
+}
+
+void pipeline_release(struct pipeline *p, uint64_t now_ns)
+{
+	if (p->held.n_drops > 0)
+		held_release(&p->held, now_ns, release, p);
 }
 
 /* The kernel counts what netfilter told it of, and nothing else. */

@@ -10,6 +10,7 @@
 
 #include "aggregate.h"
 #include "correlate.h"
+#include "held.h"
 #include "links.h"
 #include "losses.h"
 #include "sink.h"
@@ -38,6 +39,7 @@ struct pipeline {
 	struct aggregate *rules; /* NULL: nothing is counted by rule */
 	/* NULL: texts of rules unknown; pipeline_init() makes it that. */
 	struct correlate *correlate;
+	struct held held; /* for the sinks */
 	struct sink *sinks;
 	uint64_t n_events;    /* packets dropped, that were seen */
 	uint64_t n_malformed; /* messages that did not parse */
@@ -54,6 +56,7 @@ struct pipeline {
 void pipeline_init(struct pipeline *p, const struct links *links,
 		   struct symbols *symbols, struct units *units,
 		   struct aggregate *rules);
+void pipeline_done(struct pipeline *p);
 /* Borrows @sink, which must outlive @p. */
 void pipeline_add_sink(struct pipeline *p, struct sink *sink);
 
@@ -66,5 +69,10 @@ void pipeline_push_message(struct pipeline *p, const struct nlmsghdr *nlh,
 /* Completes @ev, which stays the caller's, and gives it to every sink, without
  * bytes of a packet. */
 void pipeline_push(struct pipeline *p, struct drop_event *ev);
+/*
+ * Gives the sinks what waited for the text of a rule, where that is known or
+ * took too long. To be called when something became known, and once a second.
+ */
+void pipeline_release(struct pipeline *p, uint64_t now_ns);
 /* Adds to the ledger and tells the sinks. */
 void pipeline_lost(struct pipeline *p, const struct losses *delta);

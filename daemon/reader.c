@@ -14,6 +14,7 @@
 #include "reader.h"
 #include "ruleset-dump.h"
 #include "ruleset-list.h"
+#include "xt-list.h"
 
 /* Of a child: what a listing of some 300,000 rules takes. */
 #define CHILD_MEMORY  (1UL << 30)
@@ -30,12 +31,19 @@ struct reader {
 /* Keeps what a reader needs, and no more. */
 static void keep_capabilities(void)
 {
+	bool raw;
+
 	capng_get_caps_process();
 	if (!capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN))
 		return;
+	raw = capng_have_capability(CAPNG_PERMITTED, CAP_NET_RAW);
 	capng_clear(CAPNG_SELECT_BOTH);
 	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
 		      CAP_NET_ADMIN, CAP_SYS_ADMIN, CAP_SYS_PTRACE, -1);
+	/* It may be kept from a service, whose iptables has no texts then. */
+	if (raw)
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+			     CAP_NET_RAW);
 	(void)capng_apply(CAPNG_SELECT_CAPS);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
@@ -77,6 +85,22 @@ static int list(const struct reader_request *request, int out,
 	return r;
 }
 
+/* So that each text is of the rule that has its place in that generation. */
+static int save_nft(const struct reader_request *request, int out,
+		    struct reader_end *end)
+{
+	uint32_t after = 0;
+	int r;
+
+	r = ruleset_dump_generation(&end->generation);
+	if (r >= 0)
+		r = xt_list_nft(out, request->family, request->table);
+	if (r >= 0)
+		r = ruleset_dump_generation(&after);
+	end->interrupted = after != end->generation;
+	return r;
+}
+
 static int answer(const struct reader_request *request, int out,
 		  struct reader_end *end)
 {
@@ -94,9 +118,28 @@ static int answer(const struct reader_request *request, int out,
 		return ruleset_dump(out, &end->generation, &end->interrupted);
 	case READER_TEXT:
 		return list(request, out, end);
+	case READER_XT:
+		return xt_list(out, request->family, request->table);
+	case READER_XT_NFT:
+		return save_nft(request, out, end);
+	case READER_XT_NAMES:
+		return xt_list_tables(out);
 	default:
 		return -EINVAL;
 	}
+}
+
+/* Of this process and of those that it started. */
+static uint32_t cpu_msec(void)
+{
+	struct rusage usage = { 0 };
+	uint64_t usec = (uint64_t)clock() * 1000000 / CLOCKS_PER_SEC;
+
+	(void)getrusage(RUSAGE_CHILDREN, &usage);
+	usec += (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) *
+			1000000 +
+		(uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+	return (uint32_t)(usec / 1000);
 }
 
 _Noreturn static void child_main(const struct reader_request *request, int out)
@@ -115,7 +158,7 @@ _Noreturn static void child_main(const struct reader_request *request, int out)
 	/* Ends it, by SIGPROF. */
 	(void)setitimer(ITIMER_PROF, &timer, NULL);
 	end.error = answer(request, out, &end);
-	end.cpu_msec = (uint32_t)(clock() * 1000 / CLOCKS_PER_SEC);
+	end.cpu_msec = cpu_msec();
 	_exit(write(out, &end, sizeof(end)) != sizeof(end));
 }
 

@@ -2,7 +2,8 @@
 /*
  * Another process that reads rulesets for nfdropd, with the privileges that
  * nfdropd gives up: CAP_NET_ADMIN in whatever network namespace, CAP_SYS_ADMIN
- * to enter it, CAP_SYS_PTRACE to find it.
+ * to enter it, CAP_SYS_PTRACE to find it, CAP_NET_RAW, without which iptables
+ * lists nothing.
  *
  * Each request is one child of that process, with bounds for its memory and
  * time. So a ruleset that somebody made to be too much, or one that libnftables
@@ -18,9 +19,12 @@
 #include "util.h"
 
 enum reader_what {
-	READER_RULESET, /* messages of nf_tables, as the kernel dumps them */
-	READER_TEXT,	/* a listing of nft: of a chain, or of everything */
-	READER_NAME,	/* what people call the namespace */
+	READER_RULESET,	 /* messages of nf_tables, as the kernel dumps them */
+	READER_TEXT,	 /* a listing of nft: of a chain, or of everything */
+	READER_NAME,	 /* what people call the namespace */
+	READER_XT,	 /* a table of x_tables, see xt-list.h */
+	READER_XT_NAMES, /* which there are */
+	READER_XT_NFT,	 /* a table of nf_tables, as iptables-nft has it */
 };
 
 struct reader_request {
@@ -28,7 +32,7 @@ struct reader_request {
 	uint32_t netns;	   /* inode number; 0: ours */
 	uint64_t cookie;   /* SO_NETNS_COOKIE of that; 0: any */
 	uint32_t cpu_msec; /* that it may take; 0: as much as any */
-	uint8_t family;	   /* of the chain, NFPROTO_* */
+	uint8_t family;	   /* of the table, NFPROTO_* */
 	char table[256];
 	char chain[256]; /* "": everything */
 };

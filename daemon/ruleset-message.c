@@ -239,9 +239,17 @@ static int add_target(struct rule *rule, const struct attrs *attrs)
 					     "SYNPROXY" };
 	const char *name = get_string(attrs->of[NFTA_TARGET_NAME]);
 
+	rule->is_compat = true;
 	for (size_t i = 0; name && i < ARRAY_SIZE(names); i++)
 		if (strcmp(name, names[i]) == 0)
 			rule->may_drop = true;
+	return 0;
+}
+
+static int add_match(struct rule *rule, const struct attrs *attrs)
+{
+	(void)attrs;
+	rule->is_compat = true;
 	return 0;
 }
 
@@ -283,6 +291,7 @@ static int on_expr(const struct nlattr *expr, void *data)
 		{ "immediate", add_immediate }, { "lookup", add_lookup },
 		{ "target", add_target },	{ "reject", add_drop },
 		{ "queue", add_drop },		{ "synproxy", add_drop },
+		{ "match", add_match },
 	};
 	const struct attrs attrs = attrs_in(expr);
 	const struct attrs in = attrs_in(attrs.of[NFTA_EXPR_DATA]);

@@ -13,6 +13,7 @@
 #include "ruleset-edit.h"
 #include "ruleset-text.h"
 #include "ruleset-watch.h"
+#include "xt-compat.h"
 
 #define MSEC 1000ULL
 #define SEC  (1000 * MSEC)
@@ -52,6 +53,11 @@ struct ruleset_watch {
 	uint64_t listing_started, listing_ended;
 	uint64_t listing_paid_at; /* those before have had their share then */
 	bool list_all;		  /* a chain's listing failed */
+	/* Tables of iptables-nft, before the listing. */
+	struct answer saving;
+	struct ruleset *saved; /* the snapshot when that began */
+	size_t save_next;      /* in its tables, the next one to look at */
+	bool may_save;	       /* a listing has had its turn */
 	bool must_read;
 	uint64_t read_at, list_at; /* CLOCK_MONOTONIC, not before that */
 	uint64_t failed_at;
@@ -356,6 +362,90 @@ static void read_ruleset(struct ruleset_watch *w)
 	}
 }
 
+/* --- the texts, as iptables-nft has them --------------------------------- */
+
+static void stop_saving(struct ruleset_watch *w)
+{
+	answer_done(&w->saving);
+	ruleset_unref(w->saved);
+	w->saved = NULL;
+}
+
+/* False: nothing is left to be asked for of this snapshot. */
+static bool start_saving(struct ruleset_watch *w)
+{
+	struct ruleset *rs = w->config.rulesets->current;
+	struct reader_request request = { .what = READER_XT_NFT };
+
+	if (w->saved != rs) {
+		if (!w->may_save)
+			return false;
+		w->may_save = false;
+		stop_saving(w);
+		w->saved = ruleset_ref(rs);
+		w->save_next = 0;
+	}
+	for (; w->save_next < rs->n_tables; w->save_next++) {
+		const struct table *table = rs->tables[w->save_next];
+
+		if (!xt_compat_wants(table))
+			continue;
+		/* As a listing, not before others are paid for. */
+		w->list_at = w->listing_paid_at;
+		if (now_usec() < w->list_at)
+			return true;
+		request.family = table->family;
+		copy_string(request.table, sizeof(request.table), table->name,
+			    SIZE_MAX);
+		if (ask(w, &w->saving, &request) >= 0) {
+			w->save_next++;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What does not come, or is of another generation, nft lists. */
+static void finish_saving(struct ruleset_watch *w, int r)
+{
+	struct table *table = w->saved->tables[w->save_next - 1];
+	struct reader_end end = { 0 };
+	struct ruleset_texts texts;
+	struct xt_save save;
+	size_t taken;
+
+	if (r == 0)
+		r = answer_take_end(&w->saving, &end);
+	if (r == 0 &&
+	    (end.interrupted || end.generation != w->saved->generation))
+		r = -ESTALE;
+	if (r == 0)
+		r = xt_save_parse(&save, table->family, table->name,
+				  w->saving.data, w->saving.len);
+	if (r == 0) {
+		ruleset_text_count(w->saved, &texts);
+		taken = ruleset_count_bytes(w->saved) + texts.bytes;
+		(void)xt_compat_apply(table, &save,
+				      w->config.memory -
+					      MIN(taken, w->config.memory));
+		xt_save_done(&save);
+	}
+	answer_done(&w->saving);
+	w->listing_paid_at = MAX(w->listing_paid_at, now_usec()) +
+			     end.cpu_msec * MSEC * LISTING_SHARE;
+	w->list_at = now_usec() + SETTLE_USEC;
+}
+
+static void read_saving(struct ruleset_watch *w)
+{
+	int r = -EAGAIN;
+
+	for (size_t n = 0; r == -EAGAIN && n < TURN / RECEIVE_SIZE; n++)
+		r = answer_read(&w->saving, w->config.memory);
+	if (r != 0 && r != -EAGAIN)
+		finish_saving(w, r < 0 ? r : 0);
+}
+
 /* --- the texts ----------------------------------------------------------- */
 
 static void listing_failed(struct ruleset_watch *w)
@@ -370,9 +460,10 @@ static void start_listing(struct ruleset_watch *w)
 	struct reader_request request = { .what = READER_TEXT };
 	struct ruleset *rs = w->config.rulesets->current;
 	struct ruleset_texts texts;
-
 	uint64_t expected;
 
+	if (start_saving(w))
+		return;
 	ruleset_text_count(rs, &texts);
 	w->listing_rules = texts.missing > 0 ? rs->n_rules : 0;
 	/* Of the only chain, a listing takes as long as one of everything. */
@@ -502,6 +593,7 @@ static void finish_listing(struct ruleset_watch *w, int error)
 		listing_failed(w);
 	}
 	answer_done(&w->listing);
+	w->may_save = true;
 	ruleset_unref(w->listed);
 	w->listed = NULL;
 }
@@ -539,7 +631,7 @@ static void plan(struct ruleset_watch *w)
 		if (w->must_read)
 			next = w->read_at;
 	}
-	if (rs && rs->n_rules > 0 && w->listing.fd < 0 &&
+	if (rs && rs->n_rules > 0 && w->listing.fd < 0 && w->saving.fd < 0 &&
 	    (!w->has_tried || w->tried != rs->generation)) {
 		if (now >= w->list_at)
 			start_listing(w);
@@ -577,6 +669,8 @@ void ruleset_watch_dispatch(struct ruleset_watch *w)
 			read_ruleset(w);
 		else if (fd == w->listing.fd)
 			read_listing(w);
+		else if (fd == w->saving.fd)
+			read_saving(w);
 	}
 	plan(w);
 }
@@ -593,6 +687,8 @@ int ruleset_watch_new(struct ruleset_watch **ret,
 	w->config = *config;
 	answer_init(&w->reading);
 	answer_init(&w->listing);
+	answer_init(&w->saving);
+	w->may_save = true;
 	w->timer = -1;
 	ruleset_changes_init(&w->changes);
 	w->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -628,7 +724,7 @@ bool ruleset_watch_is_done(const struct ruleset_watch *w)
 	if (w->status.state >= RULESET_TOO_LARGE)
 		return true;
 	return w->status.state == RULESET_CURRENT && w->reading.fd < 0 &&
-	       w->listing.fd < 0 && !w->must_read &&
+	       w->listing.fd < 0 && w->saving.fd < 0 && !w->must_read &&
 	       (rs->n_rules == 0 || w->status.listing_failed ||
 		(w->has_tried && w->tried == rs->generation));
 }
@@ -638,6 +734,7 @@ void ruleset_watch_free(struct ruleset_watch *w)
 	if (!w)
 		return;
 	stop_reading(w);
+	stop_saving(w);
 	answer_done(&w->listing);
 	ruleset_unref(w->listed);
 	ruleset_changes_done(&w->changes);

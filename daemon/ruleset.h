@@ -35,9 +35,11 @@ struct rule {
 	uint64_t content;
 	bool may_drop; /* has a verdict that drops, or a map of verdicts */
 	bool is_goto;
+	bool is_compat; /* has a match or target of x_tables */
 	char *jump;    /* the chain it jumps or goes to; NULL: none */
 	char *comment; /* NULL: none; at most RULE_COMMENT_MAX bytes */
-	char *text;    /* as nft prints it; NULL: not known, or not yet */
+	/* As nft prints it, or iptables-nft; NULL: not known, or not yet. */
+	char *text;
 };
 
 struct chain {

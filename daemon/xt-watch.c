@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/timerfd.h>
+#include <time.h>
+
+/* After netinet/in.h, which it then agrees with. */
+#include <linux/netfilter.h>
+
+#include "xt-list.h"
+#include "xt-watch.h"
+
+#define MSEC 1000ULL
+#define SEC  (1000 * MSEC)
+
+/* A reading is followed by ten times as long a pause, and by this at least. */
+#define SHARE	    10
+#define PAUSE_USEC  (10 * MSEC)
+#define AGAIN_USEC  (500 * MSEC)
+#define FAILED_USEC (5 * SEC)
+#define NAMES_MAX   4096
+/* Whoever changes tables with iptables has it open meanwhile. */
+#define LOCK "/run/xtables.lock"
+
+/* Families, by number, whose tools are missing. */
+#define FAMILIES 16
+
+enum step { STEP_IDLE, STEP_NAMES, STEP_TABLE };
+
+struct xt_watch {
+	struct correlate *correlate;
+	struct reader *reader;
+	size_t memory;
+	bool others;
+	int epoll;
+	int timer;
+	int inotify; /* -1: none */
+	bool watches_lock;
+	bool wants_names;
+	uint64_t names_at; /* CLOCK_MONOTONIC: not before */
+	/* The job: which table, of which namespace, 0 of ours. */
+	enum step step;
+	uint64_t cookie;
+	uint32_t inum;
+	uint8_t family;
+	char table[XT_NAME_SIZE];
+	struct answer answer;
+	uint64_t next;	    /* CLOCK_MONOTONIC: no job before */
+	uint64_t settle_at; /* the same: the next table settles */
+	bool missing[FAMILIES], told[FAMILIES];
+};
+
+DEFINE_CLEANUP(struct xt_watch *, xt_watch_free)
+
+static uint64_t now_usec(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * SEC + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static uint64_t real_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static int watch_fd(struct xt_watch *w, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+/* --- which table ---------------------------------------------------------- */
+
+/* The job's, if its namespace is not forgotten by now. */
+static struct xt_table *of_job(const struct xt_watch *w)
+{
+	const struct correlate_netns *netns;
+
+	if (!w->others)
+		return xt_tables_find(&w->correlate->xt, w->family, w->table);
+	netns = correlate_find_netns(w->correlate, w->cookie, w->inum);
+	return netns ? xt_tables_find(&netns->xt, w->family, w->table) : NULL;
+}
+
+/* One that may be read now; *@next is when another one may. */
+static struct xt_table *find_ready(struct xt_tables *t, uint64_t now,
+				   uint64_t *next)
+{
+	bool wants = false;
+
+	for (size_t i = 0; t->wants && i < t->n_tables; i++) {
+		struct xt_table *table = &t->tables[i];
+
+		if (!table->wants)
+			continue;
+		wants = true;
+		if (table->pending_ns != 0)
+			continue;
+		if (now >= table->read_at)
+			return table;
+		*next = MIN(*next, table->read_at);
+	}
+	t->wants = wants;
+	return NULL;
+}
+
+/* Of the namespace that dropped something last. */
+static struct xt_table *find_other(struct xt_watch *w, uint64_t now,
+				   uint64_t *next)
+{
+	struct correlate *c = w->correlate;
+	struct xt_table *found = NULL;
+	uint64_t used = 0;
+	bool wants = false;
+
+	for (size_t i = 0; i < c->n_netns; i++) {
+		struct correlate_netns *netns = c->netns[i];
+		struct xt_table *table;
+
+		if (found && netns->used < used)
+			continue;
+		table = find_ready(&netns->xt, now, next);
+		wants |= netns->xt.wants;
+		if (!table)
+			continue;
+		found = table;
+		used = netns->used;
+		w->cookie = netns->cookie;
+		w->inum = netns->inum;
+	}
+	c->wants_xt = wants;
+	return found;
+}
+
+static bool settle_tables(struct xt_watch *w, struct xt_tables *t, uint64_t now)
+{
+	bool settled = false;
+
+	for (size_t i = 0; i < t->n_tables; i++) {
+		struct xt_table *table = &t->tables[i];
+
+		if (table->settle_at == 0)
+			continue;
+		if (now < table->settle_at) {
+			w->settle_at = MIN(w->settle_at, table->settle_at);
+			continue;
+		}
+		xt_table_settle(table);
+		table->settle_at = 0;
+		settled = true;
+	}
+	return settled;
+}
+
+/* Those whose drops are told by now. Returns whether there were any. */
+static bool settle(struct xt_watch *w)
+{
+	struct correlate *c = w->correlate;
+	uint64_t now = now_usec();
+	bool settled = false;
+
+	if (now < w->settle_at)
+		return false;
+	w->settle_at = UINT64_MAX;
+	if (!w->others)
+		return settle_tables(w, &c->xt, now);
+	for (size_t i = 0; i < c->n_netns; i++)
+		settled |= settle_tables(w, &c->netns[i]->xt, now);
+	return settled;
+}
+
+static bool wants_something(const struct xt_watch *w)
+{
+	return w->wants_names ||
+	       (w->others ? w->correlate->wants_xt : w->correlate->xt.wants);
+}
+
+/* --- the jobs ------------------------------------------------------------- */
+
+static void end_job(struct xt_watch *w, uint64_t cpu_msec)
+{
+	answer_done(&w->answer);
+	w->step = STEP_IDLE;
+	w->next = now_usec() + MAX(cpu_msec * MSEC * SHARE, PAUSE_USEC);
+}
+
+static void lose(struct xt_watch *w)
+{
+	struct xt_table *table = of_job(w);
+
+	if (!table)
+		return;
+	xt_table_lose(table);
+	table->read_at = now_usec() + FAILED_USEC;
+}
+
+static void ask(struct xt_watch *w, const struct reader_request *request,
+		enum step step)
+{
+	w->step = step;
+	if (reader_ask(w->reader, request, &w->answer) >= 0 &&
+	    watch_fd(w, w->answer.fd) >= 0)
+		return;
+	if (step == STEP_TABLE)
+		lose(w);
+	end_job(w, FAILED_USEC / MSEC / SHARE);
+}
+
+static void start_names(struct xt_watch *w)
+{
+	struct reader_request request = { .what = READER_XT_NAMES };
+
+	w->wants_names = false;
+	w->names_at = now_usec() + AGAIN_USEC;
+	ask(w, &request, STEP_NAMES);
+}
+
+static void start_table(struct xt_watch *w, struct xt_table *table)
+{
+	struct reader_request request = {
+		.what = READER_XT,
+		.netns = w->inum,
+		.cookie = w->cookie,
+		.family = table->family,
+	};
+
+	w->family = table->family;
+	copy_string(w->table, sizeof(w->table), table->name, SIZE_MAX);
+	copy_string(request.table, sizeof(request.table), table->name,
+		    sizeof(table->name));
+	xt_table_begin(table, real_ns());
+	table->read_at = now_usec() + AGAIN_USEC;
+	ask(w, &request, STEP_TABLE);
+}
+
+static void start_job(struct xt_watch *w, uint64_t now, uint64_t *next)
+{
+	struct xt_table *table;
+
+	if (w->wants_names && now >= w->names_at) {
+		start_names(w);
+		return;
+	}
+	if (w->wants_names)
+		*next = w->names_at;
+	table = w->others ? find_other(w, now, next)
+			  : find_ready(&w->correlate->xt, now, next);
+	if (table)
+		start_table(w, table);
+}
+
+/* Lines of "FAMILY TABLE". Returns the milliseconds that it took. */
+static uint32_t finish_names(struct xt_watch *w)
+{
+	struct xt_tables *t = &w->correlate->xt;
+	struct reader_end end = { 0 };
+	char *line, *rest;
+
+	if (answer_take_end(&w->answer, &end) < 0 || w->answer.len == 0)
+		return end.cpu_msec;
+	/* In place of the last line's end. */
+	w->answer.data[w->answer.len - 1] = '\0';
+	rest = w->answer.data;
+	while ((line = strsep(&rest, "\n"))) {
+		unsigned int family;
+		char name[XT_NAME_SIZE];
+		struct xt_table *table = NULL;
+
+		if (sscanf(line, "%u %31s", &family, name) == 2)
+			table = xt_tables_use(t, (uint8_t)family, name);
+		if (table)
+			t->wants = table->wants = true;
+	}
+	return end.cpu_msec;
+}
+
+/* Forgets namespaces until all fit, that which dropped nothing longest first.
+ */
+static void make_room(struct xt_watch *w)
+{
+	struct correlate *c = w->correlate;
+
+	for (;;) {
+		struct xt_tables *oldest = w->others ? NULL : &c->xt;
+		size_t sum = w->others ? 0 : xt_tables_bytes(&c->xt);
+		uint64_t used = UINT64_MAX;
+
+		for (size_t i = 0; w->others && i < c->n_netns; i++) {
+			struct correlate_netns *netns = c->netns[i];
+			size_t bytes = xt_tables_bytes(&netns->xt);
+
+			sum += bytes;
+			if (bytes == 0 || netns->used >= used)
+				continue;
+			oldest = &netns->xt;
+			used = netns->used;
+		}
+		if (!oldest || sum <= w->memory)
+			return;
+		xt_tables_forget(oldest);
+	}
+}
+
+static int apply(struct xt_watch *w, struct xt_table *table)
+{
+	struct xt_save save;
+	int r;
+
+	r = xt_save_parse(&save, w->family, w->table, w->answer.data,
+			  w->answer.len);
+	if (r < 0)
+		return r;
+	if (save.bytes > w->memory / 4) {
+		xt_save_done(&save);
+		return -EFBIG;
+	}
+	if (!table) {
+		xt_save_done(&save);
+	} else if (xt_table_update(table, &save, real_ns())) {
+		table->settle_at = now_usec() + XT_SETTLE_NS / 1000;
+		w->settle_at = MIN(w->settle_at, table->settle_at);
+	}
+	make_room(w);
+	return 0;
+}
+
+/* Returns the milliseconds that it took. */
+static uint32_t finish_table(struct xt_watch *w, int r)
+{
+	struct reader_end end = { 0 };
+	clock_t began;
+
+	if (r > 0)
+		r = answer_take_end(&w->answer, &end);
+	began = clock();
+	if (r == 0)
+		r = apply(w, of_job(w));
+	end.cpu_msec += (uint32_t)((clock() - began) * 1000 / CLOCKS_PER_SEC);
+	if (r == 0)
+		return end.cpu_msec;
+	if (r == -ENOPKG)
+		w->missing[w->family % FAMILIES] = true;
+	lose(w);
+	return end.cpu_msec;
+}
+
+static bool read_answer(struct xt_watch *w)
+{
+	size_t max = w->step == STEP_NAMES ? NAMES_MAX : w->memory / 4;
+	uint32_t cpu_msec = 0;
+	int r;
+
+	do
+		r = answer_read(&w->answer, max);
+	while (r == -EAGAIN);
+	if (r == 0)
+		return false;
+	if (w->step == STEP_TABLE)
+		cpu_msec = finish_table(w, r);
+	else if (r > 0)
+		cpu_msec = finish_names(w);
+	end_job(w, cpu_msec);
+	return true;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static void plan(struct xt_watch *w)
+{
+	struct itimerspec spec = { 0 };
+	uint64_t now = now_usec(), next = UINT64_MAX;
+
+	if (w->step == STEP_IDLE && wants_something(w)) {
+		if (now >= w->next)
+			start_job(w, now, &next);
+		else
+			next = w->next;
+	}
+	if (w->step != STEP_IDLE)
+		next = UINT64_MAX;
+	next = MIN(next, w->settle_at);
+	if (next == UINT64_MAX)
+		return;
+	spec.it_value.tv_sec = (time_t)(next / SEC);
+	spec.it_value.tv_nsec = (long)(next % SEC) * 1000;
+	(void)timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+/* The lock is made by the first iptables. */
+static void watch_lock(struct xt_watch *w)
+{
+	if (w->inotify < 0 || w->watches_lock)
+		return;
+	w->watches_lock =
+		inotify_add_watch(w->inotify, LOCK,
+				  IN_OPEN | IN_CLOSE | IN_DELETE_SELF) >= 0;
+	w->wants_names |= w->watches_lock;
+}
+
+static void touch(struct xt_watch *w)
+{
+	struct xt_tables *t = &w->correlate->xt;
+
+	for (size_t i = 0; i < t->n_tables; i++)
+		if (t->tables[i].family == NFPROTO_IPV4 ||
+		    t->tables[i].family == NFPROTO_IPV6)
+			xt_table_touch(&t->tables[i]);
+}
+
+static void read_inotify(struct xt_watch *w)
+{
+	_Alignas(struct inotify_event) char buf[4096];
+	const struct inotify_event *event;
+	ssize_t n;
+
+	while ((n = read(w->inotify, buf, sizeof(buf))) > 0)
+		for (ssize_t at = 0; at < n;
+		     at += (ssize_t)(sizeof(*event) + event->len)) {
+			event = (const struct inotify_event *)(buf + at);
+			/* The file is gone, and with it the watch. */
+			if (event->mask & IN_IGNORED)
+				w->watches_lock = false;
+			w->wants_names |= !(event->mask & IN_OPEN);
+			touch(w);
+		}
+}
+
+void xt_watch_look(struct xt_watch *w)
+{
+	watch_lock(w);
+	if (w->step == STEP_IDLE && wants_something(w))
+		plan(w);
+}
+
+bool xt_watch_dispatch(struct xt_watch *w)
+{
+	struct epoll_event events[4];
+	bool finished = false;
+	uint64_t expired;
+	int n;
+
+	/* Before what was read meanwhile is believed. */
+	if (w->inotify >= 0)
+		read_inotify(w);
+	n = epoll_wait(w->epoll, events, (int)ARRAY_SIZE(events), 0);
+	for (int i = 0; i < n; i++) {
+		int fd = events[i].data.fd;
+
+		if (fd == w->timer)
+			(void)!read(fd, &expired, sizeof(expired));
+		else if (fd != w->inotify && w->step != STEP_IDLE)
+			finished = read_answer(w);
+	}
+	finished |= settle(w);
+	plan(w);
+	return finished;
+}
+
+const char *xt_watch_next_missing(struct xt_watch *w)
+{
+	for (uint8_t i = 0; i < FAMILIES; i++) {
+		if (!w->missing[i] || w->told[i])
+			continue;
+		w->told[i] = true;
+		return xt_list_tool(i);
+	}
+	return NULL;
+}
+
+int xt_watch_new(struct xt_watch **ret, struct correlate *correlate,
+		 struct reader *reader, size_t memory, bool others)
+{
+	_cleanup_(cleanup_xt_watch_free) struct xt_watch *w = NULL;
+	int r;
+
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	w->correlate = correlate;
+	w->reader = reader;
+	w->memory = memory;
+	w->others = others;
+	w->wants_names = !others;
+	w->settle_at = UINT64_MAX;
+	w->timer = -1;
+	w->inotify = -1;
+	answer_init(&w->answer);
+	w->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (w->epoll < 0)
+		return -errno;
+	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (w->timer < 0)
+		return -errno;
+	r = watch_fd(w, w->timer);
+	if (r < 0)
+		return r;
+	/* Without it, only drops ask. */
+	w->inotify = others ? -1 : inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (w->inotify >= 0)
+		(void)watch_fd(w, w->inotify);
+	watch_lock(w);
+	plan(w);
+	correlate->reads_xt = true;
+	*ret = TAKE_PTR(w);
+	return 0;
+}
+
+void xt_watch_free(struct xt_watch *w)
+{
+	if (!w)
+		return;
+	answer_done(&w->answer);
+	cleanup_close(&w->inotify);
+	cleanup_close(&w->timer);
+	cleanup_close(&w->epoll);
+	free(w);
+}
+
+int xt_watch_get_fd(const struct xt_watch *w)
+{
+	return w->epoll;
+}
