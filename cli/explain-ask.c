@@ -36,9 +36,22 @@ static bool is_nft(const struct drop_event *ev)
 	}
 }
 
-bool explain_is_of_nft(const struct drop_event *ev)
+static bool is_xt(const struct drop_event *ev)
 {
-	return is_nft(ev) && ev->netfilter.family[0] &&
+	switch (ev->netfilter.kind) {
+	case DROP_KIND_XT_RULE:
+	case DROP_KIND_XT_POLICY:
+	case DROP_KIND_EBT_RULE:
+	case DROP_KIND_EBT_POLICY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool explain_is_in_chain(const struct drop_event *ev)
+{
+	return (is_nft(ev) || is_xt(ev)) && ev->netfilter.family[0] &&
 	       ev->netfilter.table[0] && ev->netfilter.chain[0];
 }
 
@@ -76,6 +89,10 @@ static struct json_object *rule_parameters(const struct drop_event *ev)
 	if (!put(root, "rule", rule) ||
 	    !put(root, "around", json_object_new_int(AROUND)) ||
 	    !put_netns(rule, &ev->netns) ||
+	    (nf->kind != DROP_KIND_NONE &&
+	     !put(rule, "kind",
+		  json_object_new_string(
+			  drop_kind_to_string((int)nf->kind)))) ||
 	    !put(rule, "family", json_object_new_string(nf->family)) ||
 	    !put(rule, "table", json_object_new_string(nf->table)) ||
 	    !put(rule, "chain", json_object_new_string(nf->chain)) ||

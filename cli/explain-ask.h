@@ -7,13 +7,13 @@
 #include "ask.h"
 #include "event.h"
 
-/* Has nf_tables a rule or chain of the names in @ev? */
-bool explain_is_of_nft(const struct drop_event *ev);
+/* Is it of a chain, of nf_tables, iptables or the like? */
+bool explain_is_in_chain(const struct drop_event *ev);
 
 /* Has it a rule or policy whose drops are counted? */
 bool explain_is_counted(const struct drop_event *ev);
 
-/* GetRule, for the rule, policy or chain of @ev, which is one of nf_tables. */
+/* GetRule, for the rule, policy or chain of @ev. */
 int explain_ask_rule(const char *socket, const struct drop_event *ev,
 		     struct answer *ret);
 

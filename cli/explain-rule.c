@@ -274,7 +274,8 @@ static bool is_way_of(const struct drop_event *ev, struct json_object *steps)
 	       strcmp(hook, ev->netfilter.hook) == 0;
 }
 
-static void print_way(const struct explain_print *p, struct json_object *steps,
+static void print_way(const struct explain_print *p,
+		      const struct drop_event *ev, struct json_object *steps,
 		      const char *name)
 {
 	size_t n = json_object_array_length(steps);
@@ -290,7 +291,8 @@ static void print_way(const struct explain_print *p, struct json_object *steps,
 					    buf));
 		append_base(p, step, text);
 		if (json_find(step, "rule_handle"))
-			explain_append(text, ", by handle %" PRIu64 ": %s",
+			explain_append(text, ", by %s %" PRIu64 ": %s",
+				       is_nft(ev) ? "handle" : "rule",
 				       json_find_uint64(step, "rule_handle"),
 				       rule_text(p, step, buf));
 		if (i > 0)
@@ -319,7 +321,7 @@ static void print_ways(const struct explain_print *p,
 		    json_object_array_length(steps) == 0 ||
 		    !is_way_of(ev, steps))
 			continue;
-		print_way(p, steps, name);
+		print_way(p, ev, steps, name);
 		name = "or";
 	}
 	if (json_object_get_boolean(json_find(reply, "more_paths")))
@@ -354,6 +356,49 @@ void explain_rule_print(const struct explain_print *p,
 
 /* --- since then ----------------------------------------------------------- */
 
+/* The text that the rule of that number had when its table was read last. */
+static const char *text_now(struct json_object *reply)
+{
+	struct json_object *rules = json_find(reply, "rules");
+	struct json_object *place = json_find(reply, "place");
+	uint64_t first = json_find_uint64(reply, "first");
+
+	if (!place || !json_object_is_type(rules, json_type_array))
+		return "";
+	return json_find_string(
+		json_object_array_get_idx(rules, json_object_get_uint64(place) -
+							 first),
+		"rule");
+}
+
+/* Of iptables and the like, where numbers are given again. */
+static void print_xt_now(const struct explain_print *p,
+			 const struct drop_event *ev, bool is_drop,
+			 struct json_object *reply)
+{
+	const char *then = ev->netfilter.rule;
+	char time[64];
+
+	(void)explain_time(p, json_find_uint64(reply, "read_ns"), time);
+	if (is_drop && then && strcmp(then, text_now(reply)) != 0)
+		explain_sentence(p, "Now",
+				 "Another rule has its number: above is how "
+				 "the table was at %s.",
+				 time);
+	else if (is_drop && then)
+		explain_sentence(p, "Now",
+				 "Above is how the table was at %s, with the "
+				 "rule that dropped it.",
+				 time);
+	else
+		explain_sentence(p, "Now",
+				 "Above is how the table was at %s%s.", time,
+				 is_drop && ev->netfilter.rule_handle
+					 ? "; another rule may have had the "
+					   "number when it dropped this"
+					 : "");
+}
+
 void explain_rule_print_now(const struct explain_print *p,
 			    const struct drop_event *ev, bool is_drop,
 			    struct json_object *reply)
@@ -365,6 +410,10 @@ void explain_rule_print_now(const struct explain_print *p,
 
 	if (!reply || !json_object_get_boolean(json_find(reply, "known")))
 		return;
+	if (json_find(reply, "read_ns")) {
+		print_xt_now(p, ev, is_drop, reply);
+		return;
+	}
 	if (!json_object_get_boolean(json_find(reply, "current"))) {
 		if (same)
 			explain_sentence(

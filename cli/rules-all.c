@@ -28,9 +28,12 @@ static void make_key(struct json_object *rule, char key[KEY_MAX])
 				  : json_find_uint64(rule, "netns/cookie");
 	int n;
 
-	n = snprintf(key, KEY_MAX, "%" PRIu64 "/%" PRIu64 "/%" PRIu64, cookie,
-		     json_find_uint64(rule, "table_handle"), handle);
-	if (handle == 0)
+	n = snprintf(key, KEY_MAX, "%" PRIu64 "/%" PRIu64 "/%" PRIu64 "/%s/%s",
+		     cookie, json_find_uint64(rule, "table_handle"), handle,
+		     json_find_string(rule, "family"),
+		     json_find_string(rule, "table"));
+	/* Of iptables and the like it is a number in the chain. */
+	if (handle == 0 || !json_find(rule, "table_handle"))
 		snprintf(key + n, KEY_MAX - (size_t)n, "/%s/%s",
 			 json_find_string(rule, "kind"),
 			 json_find_string(rule, "chain"));

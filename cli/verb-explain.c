@@ -138,6 +138,20 @@ static int tell_unknown(struct drop_event *ev, bool any_family)
 	return STATUS_FAILURE;
 }
 
+/* One asked for without a kind, which is of iptables or the like. */
+static void take_kind(struct drop_event *ev)
+{
+	struct drop_netfilter *nf = &ev->netfilter;
+	bool is_ebt = strcmp(nf->family, "bridge") == 0;
+
+	if (nf->kind != DROP_KIND_NONE)
+		return;
+	if (nf->rule_handle)
+		nf->kind = is_ebt ? DROP_KIND_EBT_RULE : DROP_KIND_XT_RULE;
+	else
+		nf->kind = is_ebt ? DROP_KIND_EBT_POLICY : DROP_KIND_XT_POLICY;
+}
+
 static int explain(const struct options *options, struct drop_event *ev,
 		   bool is_drop, bool any_family)
 {
@@ -147,13 +161,15 @@ static int explain(const struct options *options, struct drop_event *ev,
 	const char *message;
 	int r;
 
-	if (explain_is_of_nft(ev)) {
+	if (explain_is_in_chain(ev)) {
 		r = explain_ask_rule(options->socket, ev, &rule);
 		if (r == STATUS_FINE && any_family)
 			r = find_family(options, ev, &rule);
 		if (r != STATUS_FINE)
 			return r;
 		explanation.rule = rule.parameters;
+		if (json_find(rule.parameters, "read_ns"))
+			take_kind(ev);
 	}
 	if (explain_is_counted(ev)) {
 		r = explain_ask_counts(options->socket, ev, &counts, &page);

@@ -282,6 +282,7 @@ static int call_get_rule(struct methods *methods, struct session *session,
 			 struct json_object *const *values)
 {
 	struct json_object *netns = member(values[0], "netns");
+	const char *kind = member_text(values[0], "kind");
 	struct rule_query query = {
 		.inum = (uint32_t)member_number(netns, "inum"),
 		.cookie = member_number(netns, "cookie"),
@@ -297,6 +298,10 @@ static int call_get_rule(struct methods *methods, struct session *session,
 
 	if (!query.family || !query.table || !query.chain)
 		return wrong_parameter(session, "rule");
+	if (kind && drop_kind_from_string(kind) < 0)
+		return wrong_parameter(session, "rule");
+	if (kind)
+		query.kind = (enum drop_kind)drop_kind_from_string(kind);
 	if (get_number(values[1], 3, &around) < 0 || around > RULE_AROUND_MAX)
 		return wrong_parameter(session, "around");
 	query.around = (uint32_t)around;

@@ -11,7 +11,8 @@
 
 /* A rule in a snapshot, with where it is. */
 struct found {
-	const struct ruleset *rs;
+	const struct ruleset *rs; /* NULL: it is of x_tables */
+	uint64_t read_ns;	  /* when that was like this */
 	const struct table *table;
 	const struct chain *chain;
 	size_t place; /* chain->n_rules: the policy, or the chain alone */
@@ -130,6 +131,39 @@ static bool find_rule(const struct rulesets *rulesets,
 		ret->replaced = true;
 	}
 	return true;
+}
+
+static bool find_xt(const struct xt_tables *tables,
+		    const struct rule_query *query, struct found *ret)
+{
+	const struct xt_table *xt = xt_tables_find(
+		tables, nft_family_from_string(query->family), query->table);
+	struct table *table = xt ? xt->save.table : NULL;
+	struct chain *chain = table ? find_chain(table, query->chain) : NULL;
+
+	if (!chain || query->handle > chain->n_rules)
+		return false;
+	*ret = (struct found){
+		.read_ns = xt->read_ns,
+		.table = table,
+		.chain = chain,
+		.place = query->handle ? (size_t)query->handle - 1
+				       : chain->n_rules,
+		.current = true,
+	};
+	return true;
+}
+
+static bool find(const struct ruleset_space *space,
+		 const struct rule_query *query, struct found *ret)
+{
+	bool is_xt = query->kind >= DROP_KIND_XT_RULE &&
+		     query->kind <= DROP_KIND_EBT_POLICY;
+	bool any = query->kind == DROP_KIND_NONE && query->table_handle == 0;
+
+	if (!is_xt && find_rule(space->rulesets, query, ret))
+		return true;
+	return (is_xt || any) && find_xt(space->xt, query, ret);
 }
 
 /* Takes @object. Where there is no room for its text, it has none. */
@@ -262,7 +296,9 @@ static bool add_found(struct json_object *root, const struct found *found,
 	       ruleset_json_add_base(chain, found->table, found->chain) &&
 	       json_add_flag(root, "current", found->current) &&
 	       (!found->replaced || json_add_flag(root, "replaced", true)) &&
-	       json_add_number(root, "generation", found->rs->generation) &&
+	       (found->rs ? json_add_number(root, "generation",
+					    found->rs->generation)
+			  : json_add_number(root, "read_ns", found->read_ns)) &&
 	       (found->place == found->chain->n_rules ||
 		json_add_number(root, "place", found->place)) &&
 	       add_successor(root, found, current) &&
@@ -309,7 +345,7 @@ struct json_object *rule_to_json(const struct correlate *correlate,
 		if (netns)
 			space = ruleset_space_other(netns);
 	}
-	known = known && find_rule(space.rulesets, query, &found);
+	known = known && find(&space, query, &found);
 	if (!root || !ruleset_json_add_space(root, &space) ||
 	    !json_add_flag(root, "known", known) ||
 	    (known &&

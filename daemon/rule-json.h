@@ -14,6 +14,8 @@ struct rule_query {
 	uint32_t inum;	   /* of the namespace; 0: by its name */
 	uint64_t cookie;   /* 0: of any */
 	const char *netns; /* its name; NULL: the initial one */
+	/* NONE: of x_tables where nf_tables has no such rule. */
+	enum drop_kind kind;
 	const char *family;
 	const char *table;
 	uint64_t table_handle; /* 0: unknown */

@@ -62,7 +62,8 @@ bool ruleset_json_add_place(struct json_object *object,
 	return json_add_text(object, "family",
 			     nft_family_to_string(table->family)) &&
 	       json_add_text(object, "table", table->name) &&
-	       json_add_number(object, "table_handle", table->handle) &&
+	       (table->handle == 0 ||
+		json_add_number(object, "table_handle", table->handle)) &&
 	       json_add_text(object, "chain", chain->name);
 }
 
@@ -77,10 +78,15 @@ struct page {
 	bool failed;
 };
 
+/* What drops of a table's rules and policies are told as. */
+struct kinds {
+	enum drop_kind rule, policy;
+};
+
 /* @rule NULL: the chain's policy. */
 static void page_add(struct page *page, const struct ruleset_space *space,
-		     const struct table *table, const struct chain *chain,
-		     const struct rule *rule)
+		     const struct kinds *kinds, const struct table *table,
+		     const struct chain *chain, const struct rule *rule)
 {
 	struct json_object *object;
 	int r;
@@ -95,8 +101,8 @@ static void page_add(struct page *page, const struct ruleset_space *space,
 	object = json_object_new_object();
 	if (!object || !ruleset_json_add_space(object, space) ||
 	    !json_add_text(object, "kind",
-			   drop_kind_to_string(rule ? DROP_KIND_NFT_RULE
-						    : DROP_KIND_NFT_POLICY)) ||
+			   drop_kind_to_string(rule ? (int)kinds->rule
+						    : (int)kinds->policy)) ||
 	    !ruleset_json_add_place(object, table, chain) ||
 	    !ruleset_json_add_base(object, table, chain) ||
 	    (rule && !ruleset_json_add_rule(object, rule))) {
@@ -110,37 +116,55 @@ static void page_add(struct page *page, const struct ruleset_space *space,
 	page->at -= r == 0;
 }
 
+static void page_add_table(struct page *page, const struct ruleset_space *space,
+			   const struct kinds *kinds, const struct table *table)
+{
+	for (size_t c = 0; c < table->n_chains; c++) {
+		const struct chain *chain = table->chains[c];
+
+		for (size_t r = 0; r < chain->n_rules && !page->full; r++)
+			if (chain->rules[r]->may_drop)
+				page_add(page, space, kinds, table, chain,
+					 chain->rules[r]);
+		if (chain->type && chain->policy_drop)
+			page_add(page, space, kinds, table, chain, NULL);
+	}
+}
+
 static void page_add_ruleset(struct page *page,
 			     const struct ruleset_space *space)
 {
+	static const struct kinds nft = { DROP_KIND_NFT_RULE,
+					  DROP_KIND_NFT_POLICY };
+	static const struct kinds xt = { DROP_KIND_XT_RULE,
+					 DROP_KIND_XT_POLICY };
+	static const struct kinds ebt = { DROP_KIND_EBT_RULE,
+					  DROP_KIND_EBT_POLICY };
 	const struct ruleset *rs = space->rulesets->current;
 
-	for (size_t t = 0; rs && t < rs->n_tables; t++) {
-		const struct table *table = rs->tables[t];
+	for (size_t t = 0; rs && t < rs->n_tables; t++)
+		page_add_table(page, space, &nft, rs->tables[t]);
+	for (size_t t = 0; t < space->xt->n_tables; t++) {
+		const struct xt_table *table = &space->xt->tables[t];
 
-		for (size_t c = 0; c < table->n_chains; c++) {
-			const struct chain *chain = table->chains[c];
-
-			for (size_t r = 0; r < chain->n_rules && !page->full;
-			     r++)
-				if (chain->rules[r]->may_drop)
-					page_add(page, space, table, chain,
-						 chain->rules[r]);
-			if (chain->type && chain->policy_drop)
-				page_add(page, space, table, chain, NULL);
-		}
+		if (table->save.table)
+			page_add_table(page, space,
+				       table->family == NFPROTO_BRIDGE ? &ebt
+								       : &xt,
+				       table->save.table);
 	}
 }
 
 struct ruleset_space ruleset_space_initial(const struct correlate *correlate)
 {
-	return (struct ruleset_space){ 0, 0, "init", &correlate->rulesets };
+	return (struct ruleset_space){ 0, 0, "init", &correlate->rulesets,
+				       &correlate->xt };
 }
 
 struct ruleset_space ruleset_space_other(const struct correlate_netns *netns)
 {
 	return (struct ruleset_space){ netns->cookie, netns->inum, netns->name,
-				       &netns->rulesets };
+				       &netns->rulesets, &netns->xt };
 }
 
 struct json_object *ruleset_to_json(const struct correlate *correlate,

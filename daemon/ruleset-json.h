@@ -12,8 +12,9 @@
 #define RULESET_JSON_PAGE 100
 
 /*
- * What GetRuleset replies: of the rulesets known, the rules that may drop, and
- * the policies that do, from number @first on. NULL without memory.
+ * What GetRuleset replies: of the rulesets and tables of x_tables known, the
+ * rules that may drop, and the policies that do, from number @first on. NULL
+ * without memory.
  */
 struct json_object *ruleset_to_json(const struct correlate *correlate,
 				    uint64_t first);
@@ -24,6 +25,7 @@ struct ruleset_space {
 	uint32_t inum;
 	const char *name;
 	const struct rulesets *rulesets;
+	const struct xt_tables *xt;
 };
 
 struct ruleset_space ruleset_space_initial(const struct correlate *correlate);

@@ -103,18 +103,20 @@ static void test_netns(void **state)
 static void test_what(void **state)
 {
 	(void)state;
-	assert_true(explain_is_of_nft(&ev));
+	assert_true(explain_is_in_chain(&ev));
 	assert_true(explain_is_counted(&ev));
 	ev.netfilter.rule_handle = 0;
-	assert_true(explain_is_of_nft(&ev));
+	assert_true(explain_is_in_chain(&ev));
 	assert_false(explain_is_counted(&ev));
 	ev.netfilter.policy = true;
 	assert_true(explain_is_counted(&ev));
 	ev.netfilter.kind = DROP_KIND_XT_POLICY;
-	assert_false(explain_is_of_nft(&ev));
+	assert_true(explain_is_in_chain(&ev));
 	assert_true(explain_is_counted(&ev));
+	ev.netfilter.kind = DROP_KIND_XT_TABLE;
+	assert_false(explain_is_in_chain(&ev));
 	drop_event_init(&ev);
-	assert_false(explain_is_of_nft(&ev));
+	assert_false(explain_is_in_chain(&ev));
 	assert_false(explain_is_counted(&ev));
 }
 
