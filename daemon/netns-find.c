@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "netns-find.h"
 #include "unit-name.h"
@@ -29,75 +32,184 @@ static const struct folder {
 	{ "/run/docker/netns", false },
 };
 
-/* A namespace, and where it was found: in a folder, or at a process. */
-struct found {
-	int fd;
-	const struct folder *folder;
-	char name[NAME_MAX + 1]; /* of the file, or the process's number */
-};
-
-/* @path when it is that namespace; else -ENOENT. */
-static int open_if(int dir, const char *path, uint32_t inum)
+static bool has_inum(int dir, const char *path, int flags, uint32_t inum)
 {
-	_cleanup_close_ int fd = -1;
 	struct stat st;
 
-	if (fstatat(dir, path, &st, 0) < 0 || st.st_ino != inum)
+	return fstatat(dir, path, &st, flags | AT_NO_AUTOMOUNT) == 0 &&
+	       st.st_ino == inum;
+}
+
+int netns_open(int dir, const char *path, uint32_t inum)
+{
+	_cleanup_close_ int place = -1, fd = -1;
+	char again[64];
+	struct statfs fs;
+
+	/* Most are others: a look at the number is all that they get. */
+	if (!has_inum(dir, path, 0, inum))
 		return -ENOENT;
-	fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	/* What was looked at may be another file by now. */
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_ino != inum)
+	/* To open a device may do something; to hold its place does not. */
+	place = openat(dir, path, O_PATH | O_CLOEXEC);
+	if (place < 0 || !has_inum(place, "", AT_EMPTY_PATH, inum) ||
+	    fstatfs(place, &fs) < 0 || fs.f_type != NSFS_MAGIC)
+		return -ENOENT;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", place);
+	fd = open(again, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
 		return -ENOENT;
 	return TAKE_FD(fd);
 }
 
-static int find_in_folder(const struct folder *folder, uint32_t inum,
-			  struct found *ret)
+bool netns_name_is_free(const char *name)
+{
+	return strcmp(name, "init") != 0 && strncmp(name, "inum:", 5) != 0;
+}
+
+/* --- files --------------------------------------------------------------- */
+
+/* A file that is the namespace. */
+struct file {
+	int fd;			 /* or -ENOENT */
+	char name[NAME_MAX + 1]; /* that people gave, and may be shown; or "" */
+};
+
+static bool find_in_folder(const struct folder *folder, uint32_t inum,
+			   struct file *ret)
 {
 	_cleanup_(cleanup_closedir) DIR *dir = opendir(folder->path);
 	const struct dirent *entry;
+	int fd;
 
 	while (dir && (entry = readdir(dir))) {
-		ret->fd = open_if(dirfd(dir), entry->d_name, inum);
-		if (ret->fd < 0)
+		fd = netns_open(dirfd(dir), entry->d_name, inum);
+		if (fd < 0)
 			continue;
-		ret->folder = folder;
-		copy_string(ret->name, sizeof(ret->name), entry->d_name,
-			    SIZE_MAX);
-		return 0;
+		if (ret->fd >= 0)
+			close(ret->fd);
+		ret->fd = fd;
+		if (!folder->names)
+			return true;
+		/* Else it may have another one. */
+		if (netns_name_is_free(entry->d_name)) {
+			copy_string(ret->name, sizeof(ret->name), entry->d_name,
+				    SIZE_MAX);
+			return true;
+		}
 	}
-	return -ENOENT;
+	return ret->fd >= 0;
 }
 
-static int find_process(uint32_t inum, struct found *ret)
+/* The file of that name, without a look at all the others. */
+static int open_named(const char *name, uint32_t inum)
 {
-	_cleanup_(cleanup_closedir) DIR *dir = opendir("/proc");
+	_cleanup_close_ int dir = -1;
+
+	if (name[0] == '\0' || strchr(name, '/'))
+		return -ENOENT;
+	dir = open(folders[0].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? -ENOENT : netns_open(dir, name, inum);
+}
+
+/* --- processes ----------------------------------------------------------- */
+
+/* Those in a namespace, one after the other. */
+struct processes {
+	DIR *proc;
+	size_t n;
+	/*
+	 * The folder in /proc, which never becomes another process's when that
+	 * number is given again.
+	 */
+	int folder;
+	int fd; /* the namespace */
+};
+
+static void processes_drop(struct processes *p)
+{
+	cleanup_close(&p->folder);
+	cleanup_close(&p->fd);
+	p->folder = p->fd = -1;
+}
+
+static void processes_done(struct processes *p)
+{
+	processes_drop(p);
+	if (p->proc)
+		closedir(p->proc);
+}
+
+static bool processes_next(struct processes *p, uint32_t inum)
+{
 	const struct dirent *entry;
 	char path[NAME_MAX + 8];
-	size_t n = 0;
 
-	while (dir && n < NETNS_PROCESSES_MAX && (entry = readdir(dir))) {
+	while (p->proc && p->n < NETNS_PROCESSES_MAX &&
+	       (entry = readdir(p->proc))) {
 		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
 			continue;
-		n++;
+		p->n++;
 		snprintf(path, sizeof(path), "%s/ns/net", entry->d_name);
-		ret->fd = open_if(dirfd(dir), path, inum);
-		if (ret->fd < 0)
+		if (!has_inum(dirfd(p->proc), path, 0, inum))
 			continue;
-		ret->folder = NULL;
-		copy_string(ret->name, sizeof(ret->name), entry->d_name,
-			    SIZE_MAX);
-		return 0;
+		processes_drop(p);
+		p->folder = openat(dirfd(p->proc), entry->d_name,
+				   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (p->folder < 0)
+			continue;
+		p->fd = netns_open(p->folder, "ns/net", inum);
+		if (p->fd >= 0)
+			return true;
 	}
+	return false;
+}
+
+/* Of cgroup v2, or systemd's own hierarchy of v1. */
+static int read_unit(int folder, char unit[UNIT_NAME_SIZE])
+{
+	_cleanup_(cleanup_fclose) FILE *f = NULL;
+	_cleanup_free_ char *line = NULL;
+	int fd = openat(folder, "cgroup", O_RDONLY | O_CLOEXEC);
+	size_t size = 0;
+
+	f = fd < 0 ? NULL : fdopen(fd, "r");
+	while (f && getline(&line, &size, f) > 0)
+		if (unit_name_from_line(line, unit))
+			return 0;
 	return -ENOENT;
 }
 
-static int find_netns(uint32_t inum, struct found *ret)
+/* The first that is in a unit, and that is still where it was by then. */
+static int find_unit(uint32_t inum, char unit[UNIT_NAME_SIZE])
 {
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (find_in_folder(&folders[i], inum, ret) == 0)
+	_cleanup_(processes_done) struct processes p = { opendir("/proc"), 0,
+							 -1, -1 };
+
+	while (processes_next(&p, inum))
+		if (read_unit(p.folder, unit) == 0 &&
+		    has_inum(p.folder, "ns/net", 0, inum))
 			return 0;
-	return find_process(inum, ret);
+	return -ENOENT;
+}
+
+/* --- both ---------------------------------------------------------------- */
+
+static int find_at_process(uint32_t inum)
+{
+	_cleanup_(processes_done) struct processes p = { opendir("/proc"), 0,
+							 -1, -1 };
+
+	return processes_next(&p, inum) ? TAKE_FD(p.fd) : -ENOENT;
+}
+
+static void find_netns(uint32_t inum, struct file *ret)
+{
+	ret->fd = -ENOENT;
+	ret->name[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (find_in_folder(&folders[i], inum, ret))
+			return;
+	ret->fd = find_at_process(inum);
 }
 
 /* Are we in the namespace of that cookie? */
@@ -112,87 +224,44 @@ static bool has_cookie(uint64_t cookie)
 	       ours == cookie;
 }
 
-int netns_enter(uint32_t inum, uint64_t cookie)
+static int enter(int fd, uint64_t cookie)
 {
-	_cleanup_close_ int fd = -1;
-	struct found found;
-	int r;
-
-	r = find_netns(inum, &found);
-	if (r < 0)
-		return r;
-	fd = found.fd;
 	if (setns(fd, CLONE_NEWNET) < 0)
 		return -errno;
 	return cookie == 0 || has_cookie(cookie) ? 0 : -ENOENT;
 }
 
-/* The unit in "0::/system.slice/docker-1234.scope", or -ENOENT. */
-static int unit_of_line(char *line, char unit[UNIT_NAME_SIZE])
+int netns_enter(uint32_t inum, uint64_t cookie, const char *name)
 {
-	char *at = strchr(line, ':'), *component;
+	_cleanup_close_ int fd = open_named(name, inum);
+	struct file file;
 
-	at = at ? strchr(at + 1, ':') : NULL;
-	if (!at)
-		return -ENOENT;
-	at++;
-	at[strcspn(at, "\n")] = '\0';
-	while ((component = strsep(&at, "/"))) {
-		if (component[0] == '\0')
-			continue;
-		switch (unit_name_from_cgroup(component, unit)) {
-		case UNIT_PART_SLICE:
-			break;
-		case UNIT_PART_UNIT:
-			return 0;
-		default:
-			return -ENOENT;
-		}
+	if (fd < 0) {
+		find_netns(inum, &file);
+		fd = file.fd;
 	}
-	return -ENOENT;
+	return fd < 0 ? fd : enter(fd, cookie);
 }
 
-/* Of cgroup v2, or systemd's own hierarchy of v1. */
-static int unit_of_process(const char *pid, char unit[UNIT_NAME_SIZE])
-{
-	_cleanup_(cleanup_fclose) FILE *f = NULL;
-	char path[NAME_MAX + 16], line[4096];
-
-	snprintf(path, sizeof(path), "/proc/%s/cgroup", pid);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if ((strncmp(line, "0::", 3) == 0 ||
-		     strstr(line, ":name=systemd:")) &&
-		    unit_of_line(line, unit) == 0)
-			return 0;
-	return -ENOENT;
-}
-
-int netns_print_name(int out, uint32_t inum)
+int netns_print_name(int out, uint32_t inum, uint64_t cookie)
 {
 	_cleanup_close_ int fd = -1;
 	char unit[UNIT_NAME_SIZE];
-	const char *name = unit;
-	struct found found;
+	const char *shown;
+	struct file file;
 	int r;
 
-	r = find_netns(inum, &found);
+	find_netns(inum, &file);
+	/* While it is open, its number is not given to another. */
+	fd = file.fd;
+	shown = file.name;
+	r = fd < 0 ? fd : cookie == 0 ? 0 : enter(fd, cookie);
+	if (r == 0 && file.name[0] == '\0') {
+		/* Docker's file has a number for a name. */
+		shown = unit;
+		r = find_unit(inum, unit);
+	}
 	if (r < 0)
 		return r;
-	fd = found.fd;
-	if (found.folder && found.folder->names) {
-		name = found.name;
-	} else {
-		/* Docker's file has a number for a name. */
-		if (found.folder) {
-			r = find_process(inum, &found);
-			if (r < 0)
-				return r;
-			close(found.fd);
-		}
-		r = unit_of_process(found.name, unit);
-		if (r < 0)
-			return r;
-	}
-	return write(out, name, strlen(name)) < 0 ? -errno : 0;
+	return write(out, shown, strlen(shown)) < 0 ? -errno : 0;
 }

@@ -48,6 +48,17 @@ static void keep_capabilities(void)
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
+/* Whoever made a namespace chose what is read there. */
+static void keep_net_admin(void)
+{
+	if (!capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN))
+		return;
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+		     CAP_NET_ADMIN);
+	(void)capng_apply(CAPNG_SELECT_CAPS);
+}
+
 static void limit(int what, rlim_t value)
 {
 	struct rlimit limit = { value, value };
@@ -107,11 +118,13 @@ static int answer(const struct reader_request *request, int out,
 	int r;
 
 	if (request->what == READER_NAME)
-		return netns_print_name(out, request->netns);
+		return netns_print_name(out, request->netns, request->cookie);
 	if (request->netns != 0) {
-		r = netns_enter(request->netns, request->cookie);
+		r = netns_enter(request->netns, request->cookie,
+				request->name);
 		if (r < 0)
 			return r;
+		keep_net_admin();
 	}
 	switch (request->what) {
 	case READER_RULESET:

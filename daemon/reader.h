@@ -6,9 +6,10 @@
  * lists nothing.
  *
  * Each request is one child of that process, with bounds for its memory and
- * time. So a ruleset that somebody made to be too much, or one that libnftables
- * cannot cope with, ends that child and nothing else; nfdropd goes on with
- * its events meanwhile, and what a listing takes is given back.
+ * time; what is in another namespace it reads with CAP_NET_ADMIN alone. So a
+ * ruleset that somebody made to be too much, or one that libnftables cannot
+ * cope with, ends that child and nothing else; nfdropd goes on with its events
+ * meanwhile, and what a listing takes is given back.
  */
 #pragma once
 
@@ -31,6 +32,7 @@ struct reader_request {
 	enum reader_what what;
 	uint32_t netns;	   /* inode number; 0: ours */
 	uint64_t cookie;   /* SO_NETNS_COOKIE of that; 0: any */
+	char name[256];	   /* its name in "ip netns", if known; a hint */
 	uint32_t cpu_msec; /* that it may take; 0: as much as any */
 	uint8_t family;	   /* of the table, NFPROTO_* */
 	char table[256];

@@ -40,3 +40,43 @@ enum unit_part unit_name_from_cgroup(const char *component,
 	}
 	return UNIT_PART_NONE;
 }
+
+/* Where the path begins, of cgroup v2 or systemd's own hierarchy of v1. */
+static const char *path_of_line(const char *line)
+{
+	static const char named[] = ":name=systemd:";
+	size_t digits = strspn(line, "0123456789");
+
+	if (strncmp(line, "0::", 3) == 0)
+		return line + 3;
+	if (digits > 0 && strncmp(line + digits, named, strlen(named)) == 0)
+		return line + digits + strlen(named);
+	return NULL;
+}
+
+bool unit_name_from_line(const char *line, char buf[UNIT_NAME_SIZE])
+{
+	const char *at = path_of_line(line);
+	char component[UNIT_NAME_SIZE + 1];
+
+	while (at && *at != '\0' && *at != '\n') {
+		size_t len = strcspn(at, "/\n");
+
+		/* With the "_" of cg_escape(), and no longer. */
+		if (len >= sizeof(component))
+			return false;
+		copy_string(component, sizeof(component), at, len);
+		at += len + (at[len] == '/');
+		if (len == 0)
+			continue;
+		switch (unit_name_from_cgroup(component, buf)) {
+		case UNIT_PART_SLICE:
+			break;
+		case UNIT_PART_UNIT:
+			return true;
+		default:
+			return false;
+		}
+	}
+	return false;
+}

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* UNIT_NAME_MAX of systemd, which counts the NUL. */
@@ -26,3 +27,10 @@ enum unit_part {
  */
 enum unit_part unit_name_from_cgroup(const char *component,
 				     char buf[UNIT_NAME_SIZE]);
+
+/*
+ * The same for a whole line of /proc/PID/cgroup (cgroups(7)), which ends in a
+ * line break or not: "0::/system.slice/docker-1234.scope". False when it has no
+ * unit, or is of a hierarchy that is not systemd's.
+ */
+bool unit_name_from_line(const char *line, char buf[UNIT_NAME_SIZE]);

@@ -62,10 +62,59 @@ static void test_length(void **state)
 	assert_int_equal(unit_name_from_cgroup(name, buf), UNIT_PART_NONE);
 }
 
+static void test_lines(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *name; /* NULL: none */
+	} cases[] = {
+		{ "0::/system.slice/nginx.service\n", "nginx.service" },
+		{ "0::/system.slice/docker-12ab.scope", "docker-12ab.scope" },
+		{ "0::/user.slice/user-0.slice/user@0.service/app.slice/"
+		  "sshd.service\n",
+		  "user@0.service" },
+		{ "1:name=systemd:/system.slice/a.service\n", "a.service" },
+		{ "12:name=systemd:/b.service\n", "b.service" },
+		{ "0::/\n", NULL },
+		{ "0::\n", NULL },
+		{ "0::/system.slice\n", NULL },
+		{ "0::/machine/a.service\n", NULL },
+		{ "0::/../../a.service\n", NULL },
+		{ "0::/a.service (deleted)\n", NULL },
+		/* Of hierarchies where anyone may have made it. */
+		{ "4:memory:/a.service\n", NULL },
+		{ "4:memory:/x:name=systemd:/a.service\n", NULL },
+		{ "4:name=other:/a.service\n", NULL },
+		{ ":name=systemd:/a.service\n", NULL },
+		{ "10::/a.service\n", NULL },
+		{ "x0::/a.service\n", NULL },
+		{ "\n", NULL },
+		{ "", NULL },
+	};
+	char line[1024];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char buf[UNIT_NAME_SIZE] = "";
+		bool found = unit_name_from_line(cases[i].line, buf);
+
+		assert_int_equal(found, cases[i].name != NULL);
+		if (found)
+			assert_string_equal(buf, cases[i].name);
+	}
+	/* A component that is too long for a name is not cut to one. */
+	memset(line, 'a', sizeof(line));
+	memcpy(line, "0::/", 4);
+	strcpy(line + 4 + UNIT_NAME_SIZE - strlen(".service"),
+	       ".service.service\n");
+	assert_false(unit_name_from_line(line, (char[UNIT_NAME_SIZE]){ 0 }));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_components),
+		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_length),
 	};
 
