@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "correlate.h"
+#include "hash.h"
 #include "netns.h"
 
 void correlate_init(struct correlate *c, bool follows_others)
@@ -25,25 +26,55 @@ void correlate_done(struct correlate *c)
 	xt_tables_done(&c->xt);
 	while (c->n_netns > 0)
 		netns_free(c->netns[--c->n_netns]);
+	correlate_init(c, false);
+}
+
+/* --- the other namespaces ------------------------------------------------- */
+
+/* The kernel counts cookies up: nobody chooses them. */
+static size_t bucket_of(uint64_t cookie, uint32_t inum)
+{
+	return hash_word(inum, cookie) & (CORRELATE_BUCKETS - 1);
 }
 
 struct correlate_netns *correlate_find_netns(const struct correlate *c,
 					     uint64_t cookie, uint32_t inum)
 {
-	for (size_t i = 0; i < c->n_netns; i++)
-		if (c->netns[i]->cookie == cookie && c->netns[i]->inum == inum)
-			return c->netns[i];
-	return NULL;
+	struct correlate_netns *netns = c->buckets[bucket_of(cookie, inum)];
+
+	while (netns && (netns->cookie != cookie || netns->inum != inum))
+		netns = netns->next;
+	return netns;
 }
 
-static size_t least_used(const struct correlate *c)
+static void unlink_use(struct correlate *c, struct correlate_netns *netns)
 {
-	size_t least = 0;
+	*(netns->older ? &netns->older->newer : &c->oldest) = netns->newer;
+	*(netns->newer ? &netns->newer->older : &c->newest) = netns->older;
+}
 
-	for (size_t i = 1; i < c->n_netns; i++)
-		if (c->netns[i]->used < c->netns[least]->used)
-			least = i;
-	return least;
+static void link_newest(struct correlate *c, struct correlate_netns *netns)
+{
+	netns->newer = NULL;
+	netns->older = c->newest;
+	*(c->newest ? &c->newest->newer : &c->oldest) = netns;
+	c->newest = netns;
+}
+
+static void forget_oldest(struct correlate *c)
+{
+	struct correlate_netns *netns = c->oldest, *last;
+	struct correlate_netns **at;
+
+	at = &c->buckets[bucket_of(netns->cookie, netns->inum)];
+	while (*at != netns)
+		at = &(*at)->next;
+	*at = netns->next;
+	unlink_use(c, netns);
+	last = c->netns[--c->n_netns];
+	last->place = netns->place;
+	c->netns[last->place] = last;
+	netns_free(netns);
 }
 
 /* NULL without memory. */
@@ -51,24 +82,30 @@ static struct correlate_netns *make_netns(struct correlate *c, uint64_t cookie,
 					  uint32_t inum)
 {
 	struct correlate_netns *netns = calloc(1, sizeof(*netns));
-	size_t i;
+	struct correlate_netns **bucket = &c->buckets[bucket_of(cookie, inum)];
 
 	if (!netns)
 		return NULL;
 	netns->cookie = cookie;
 	netns->inum = inum;
-	netns->wants_name = true;
-	c->wants = true;
 	rulesets_init(&netns->rulesets);
 	xt_tables_init(&netns->xt);
-	if (c->n_netns == CORRELATE_NETNS_MAX) {
-		i = least_used(c);
-		netns_free(c->netns[i]);
-		c->netns[i] = netns;
-	} else {
-		c->netns[c->n_netns++] = netns;
-	}
+	if (c->n_netns == CORRELATE_NETNS_MAX)
+		forget_oldest(c);
+	netns->place = c->n_netns;
+	c->netns[c->n_netns++] = netns;
+	netns->next = *bucket;
+	*bucket = netns;
+	link_newest(c, netns);
 	return netns;
+}
+
+static void want(struct correlate *c, struct correlate_want *w)
+{
+	if (!w->is_open)
+		w->since = c->clock;
+	w->is_open = true;
+	c->wants = true;
 }
 
 static struct correlate_netns *use_netns(struct correlate *c,
@@ -82,10 +119,18 @@ static struct correlate_netns *use_netns(struct correlate *c,
 	netns = correlate_find_netns(c, ev->netns.cookie, ev->netns.inum);
 	if (!netns)
 		netns = make_netns(c, ev->netns.cookie, ev->netns.inum);
-	if (netns)
-		netns->used = ++c->clock;
+	if (!netns)
+		return NULL;
+	netns->used = ++c->clock;
+	unlink_use(c, netns);
+	link_newest(c, netns);
+	/* It may be given one later. */
+	if (netns->name[0] == '\0')
+		want(c, &netns->name_want);
 	return netns;
 }
+
+/* --- drops ---------------------------------------------------------------- */
 
 static bool is_initial(const struct drop_event *ev)
 {
@@ -130,10 +175,8 @@ static void want_ruleset(struct correlate *c, struct correlate_netns *netns,
 		netns->generation = generation;
 	if (!current ||
 	    (generation != 0 && generation != current->generation) ||
-	    (ev->netfilter.rule_handle != 0 && !rule)) {
-		netns->wants_ruleset = true;
-		c->wants = true;
-	}
+	    (ev->netfilter.rule_handle != 0 && !rule))
+		want(c, &netns->ruleset_want);
 }
 
 /* The tables of x_tables where @ev was dropped; NULL: they are not known. */

@@ -13,7 +13,17 @@
 #include "xt-tables.h"
 
 /* Other namespaces; who dropped nothing for the longest time is forgotten. */
-#define CORRELATE_NETNS_MAX 256
+#define CORRELATE_NETNS_MAX 2048
+#define CORRELATE_BUCKETS   4096 /* a power of two */
+
+/* Something that is to be found out, when drops ask for it. */
+struct correlate_want {
+	bool is_open;
+	uint64_t since; /* correlate.clock, when it was asked for first */
+	/* namespaces.h's: after a failure, not before; how many in a row. */
+	uint64_t not_before;
+	unsigned int n_failed;
+};
 
 struct correlate_netns {
 	uint64_t cookie;
@@ -22,10 +32,16 @@ struct correlate_netns {
 	struct rulesets rulesets;
 	struct xt_tables xt;
 	uint64_t used; /* a higher one was used later */
-	/* What is to be found out. */
-	bool wants_name;
-	bool wants_ruleset;
+	struct correlate_want name_want;
+	struct correlate_want ruleset_want;
 	uint32_t generation; /* of the ruleset that dropped something last */
+	/* namespaces.h's: it takes long to read, and what it takes. */
+	bool is_heavy;
+	size_t current_bytes, old_bytes;
+	/* The table's: place in the array, those of the same hash, by use. */
+	size_t place;
+	struct correlate_netns *next;
+	struct correlate_netns *older, *newer;
 };
 
 struct correlate {
@@ -36,6 +52,8 @@ struct correlate {
 	bool follows_others;
 	struct correlate_netns *netns[CORRELATE_NETNS_MAX];
 	size_t n_netns;
+	struct correlate_netns *buckets[CORRELATE_BUCKETS];
+	struct correlate_netns *oldest, *newest; /* by use */
 	uint64_t clock;
 	bool wants; /* some namespace wants something */
 	bool wants_xt; /* or its tables of x_tables are wanted */

@@ -5,17 +5,31 @@
 #include <time.h>
 
 #include "namespaces.h"
+#include "netns-job.h"
 #include "ruleset-text.h"
-#include "ruleset-watch.h"
 
 #define MSEC 1000ULL
 #define SEC  (1000 * MSEC)
 
-/* A job is followed by ten times as long a pause, and by this at least. */
-#define SHARE	   10
-#define PAUSE_USEC (20 * MSEC)
+/* Between two jobs of a lane at least. */
+#define PAUSE_USEC (5 * MSEC)
+/* A share is of so much time: a lane that had nothing to do has some in hand.
+ */
+#define SHARE_USEC (60 * SEC)
+/* After a failure, twice as long after each further one. */
+#define RETRY_USEC	(1 * SEC)
+#define RETRY_DOUBLINGS 6
 
-enum step { STEP_IDLE, STEP_NAME, STEP_RULESET };
+enum lane { LANE_LIGHT, LANE_HEAVY, _LANES };
+
+/* Of @share times as much time it may take one: a tenth together. */
+static const struct {
+	unsigned int share;
+	uint32_t cpu_msec; /* of each process */
+} lanes[_LANES] = {
+	[LANE_LIGHT] = { 12, 250 },
+	[LANE_HEAVY] = { 60, 30000 },
+};
 
 struct namespaces {
 	struct correlate *correlate;
@@ -23,116 +37,32 @@ struct namespaces {
 	size_t memory;
 	int epoll;
 	int timer;
-	/* The job: which namespace, and how far it is. */
-	enum step step;
-	uint64_t cookie;
-	uint32_t inum;
-	struct answer name;
-	struct ruleset_watch *watch;
-	struct rulesets rulesets; /* the watch's */
-	uint64_t cpu_usec;	  /* that the job took */
-	uint64_t next;		  /* CLOCK_MONOTONIC: no job before */
+	struct netns_job jobs[_LANES];
+	uint64_t own_usec[_LANES]; /* processor time here, for the job */
+	/* CLOCK_MONOTONIC, microseconds: */
+	uint64_t paid[_LANES]; /* until when its share is used up */
+	uint64_t next[_LANES]; /* no job before */
+	uint64_t look_at;      /* no use to look for one before */
+	uint64_t timer_at;     /* UINT64_MAX: not set */
 	uint64_t n_jobs, n_failed;
 };
 
 DEFINE_CLEANUP(struct namespaces *, namespaces_free)
 
-static uint64_t now_usec(void)
+static uint64_t clock_usec(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (uint64_t)ts.tv_sec * SEC + (uint64_t)ts.tv_nsec / 1000;
 }
 
-static int watch_fd(struct namespaces *n, int fd)
+static uint64_t now_usec(void)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
-
-	return epoll_ctl(n->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+	return clock_usec(CLOCK_MONOTONIC);
 }
 
-/* The job's namespace, if it is not forgotten by now. */
-static struct correlate_netns *of_job(const struct namespaces *n)
-{
-	return correlate_find_netns(n->correlate, n->cookie, n->inum);
-}
-
-static void end_job(struct namespaces *n)
-{
-	n->step = STEP_IDLE;
-	n->next = now_usec() + MAX(n->cpu_usec * SHARE, PAUSE_USEC);
-}
-
-static void start_name(struct namespaces *n, struct correlate_netns *netns)
-{
-	struct reader_request request = { .what = READER_NAME,
-					  .netns = netns->inum };
-
-	netns->wants_name = false;
-	if (reader_ask(n->reader, &request, &n->name) < 0 ||
-	    watch_fd(n, n->name.fd) < 0) {
-		answer_done(&n->name);
-		n->n_failed++;
-		end_job(n);
-		return;
-	}
-	n->step = STEP_NAME;
-}
-
-static void finish_name(struct namespaces *n, int r)
-{
-	struct correlate_netns *netns = of_job(n);
-	struct reader_end end = { 0 };
-
-	if (r > 0)
-		r = answer_take_end(&n->name, &end);
-	if (r < 0)
-		n->n_failed++;
-	else if (netns && !memchr(n->name.data, '\0', n->name.len))
-		copy_string(netns->name, sizeof(netns->name), n->name.data,
-			    n->name.len);
-	answer_done(&n->name);
-	n->cpu_usec = end.cpu_msec * MSEC;
-	end_job(n);
-}
-
-static void read_name(struct namespaces *n)
-{
-	int r;
-
-	do
-		r = answer_read(&n->name, DROP_NAME_MAX * 2);
-	while (r == -EAGAIN);
-	if (r != 0)
-		finish_name(n, r);
-}
-
-static void start_ruleset(struct namespaces *n, struct correlate_netns *netns)
-{
-	struct ruleset_watch_config config = {
-		.reader = n->reader,
-		.rulesets = &n->rulesets,
-		.memory = n->memory / 4,
-		.netns = netns->inum,
-		.cookie = netns->cookie,
-	};
-
-	netns->wants_ruleset = false;
-	/* Rules that it had already keep their texts. */
-	if (netns->rulesets.current)
-		n->rulesets.current = ruleset_ref(netns->rulesets.current);
-	if (ruleset_watch_new(&n->watch, &config) < 0 ||
-	    watch_fd(n, ruleset_watch_get_fd(n->watch)) < 0) {
-		n->n_failed++;
-		ruleset_watch_free(n->watch);
-		n->watch = NULL;
-		rulesets_done(&n->rulesets);
-		end_job(n);
-		return;
-	}
-	n->step = STEP_RULESET;
-}
+/* --- memory --------------------------------------------------------------- */
 
 static size_t ruleset_bytes(const struct ruleset *rs)
 {
@@ -142,101 +72,261 @@ static size_t ruleset_bytes(const struct ruleset *rs)
 	return ruleset_count_bytes(rs) + texts.bytes;
 }
 
-/* Forgets rulesets until all fit, that of who dropped nothing longest first. */
+static void measure(struct correlate_netns *netns)
+{
+	const struct rulesets *s = &netns->rulesets;
+
+	netns->current_bytes = s->current ? ruleset_bytes(s->current) : 0;
+	netns->old_bytes = 0;
+	/* As if none was shared, which some are. */
+	for (size_t i = 0; i < s->n_old; i++)
+		netns->old_bytes += ruleset_bytes(s->old[i]);
+}
+
+static void forget(struct correlate_netns *netns, bool only_old)
+{
+	struct ruleset *current = NULL;
+
+	if (only_old && netns->rulesets.current)
+		current = ruleset_ref(netns->rulesets.current);
+	rulesets_done(&netns->rulesets);
+	netns->rulesets.current = current;
+	netns->old_bytes = 0;
+	if (!current)
+		netns->current_bytes = 0;
+}
+
+/*
+ * Forgets rulesets until all fit: old ones first, and of whoever dropped
+ * nothing for the longest time.
+ */
 static void make_room(struct namespaces *n)
 {
-	for (;;) {
-		struct correlate_netns *oldest = NULL;
-		size_t sum = 0;
+	struct correlate *c = n->correlate;
+	size_t sum = 0;
 
-		for (size_t i = 0; i < n->correlate->n_netns; i++) {
-			struct correlate_netns *netns = n->correlate->netns[i];
+	for (size_t i = 0; i < c->n_netns; i++)
+		sum += c->netns[i]->current_bytes + c->netns[i]->old_bytes;
+	for (int only_old = 1; only_old >= 0; only_old--) {
+		struct correlate_netns *netns = c->oldest;
 
-			if (!netns->rulesets.current)
-				continue;
-			sum += ruleset_bytes(netns->rulesets.current);
-			/* Old ones share nearly everything with it. */
-			if (!oldest || netns->used < oldest->used)
-				oldest = netns;
+		for (; netns && sum > n->memory; netns = netns->newer) {
+			sum -= netns->old_bytes +
+			       (only_old ? 0 : netns->current_bytes);
+			forget(netns, only_old);
 		}
-		if (!oldest || sum <= n->memory)
-			return;
-		rulesets_done(&oldest->rulesets);
 	}
 }
 
-static void finish_ruleset(struct namespaces *n)
-{
-	struct correlate_netns *netns = of_job(n);
-	struct ruleset_status status;
+/* --- one job -------------------------------------------------------------- */
 
-	ruleset_watch_get_status(n->watch, &status);
-	ruleset_watch_free(n->watch);
-	n->watch = NULL;
-	if (status.state != RULESET_CURRENT)
-		n->n_failed++;
-	else if (netns && n->rulesets.current)
-		rulesets_set(&netns->rulesets,
-			     ruleset_ref(n->rulesets.current));
-	rulesets_done(&n->rulesets);
-	make_room(n);
-	n->cpu_usec = (status.reading_msec + status.listing_msec) * MSEC;
-	end_job(n);
+static void failed(struct namespaces *n, struct correlate_want *want)
+{
+	unsigned int doublings = MIN(want->n_failed, RETRY_DOUBLINGS);
+
+	n->n_failed++;
+	want->n_failed++;
+	want->not_before = now_usec() + (RETRY_USEC << doublings);
 }
 
-/* The namespace that waits and dropped something last. */
-static struct correlate_netns *next_job(const struct namespaces *n)
+static void take_name(struct namespaces *n, struct correlate_netns *netns,
+		      const struct netns_result *result)
 {
-	struct correlate_netns *next = NULL;
-
-	for (size_t i = 0; i < n->correlate->n_netns; i++) {
-		struct correlate_netns *netns = n->correlate->netns[i];
-
-		if ((netns->wants_name || netns->wants_ruleset) &&
-		    (!next || netns->used > next->used))
-			next = netns;
-	}
-	return next;
-}
-
-static void start_job(struct namespaces *n)
-{
-	struct correlate_netns *netns = next_job(n);
-
-	if (!netns) {
-		n->correlate->wants = false;
+	if (result->error < 0) {
+		failed(n, &netns->name_want);
 		return;
 	}
-	n->cookie = netns->cookie;
-	n->inum = netns->inum;
-	n->cpu_usec = 0;
-	n->n_jobs++;
-	if (netns->wants_name)
-		start_name(n, netns);
+	copy_string(netns->name, sizeof(netns->name), result->name, SIZE_MAX);
+	netns->name_want = (struct correlate_want){ 0 };
+}
+
+static void take_ruleset(struct namespaces *n, struct correlate_netns *netns,
+			 struct netns_result *result, enum lane lane)
+{
+	struct correlate_want *want = &netns->ruleset_want;
+	bool was_light = lane == LANE_LIGHT;
+
+	if (result->ruleset) {
+		rulesets_set(&netns->rulesets, TAKE_PTR(result->ruleset));
+		measure(netns);
+		make_room(n);
+	}
+	netns->is_heavy = result->error == -ETIME ||
+			  result->cpu_usec > lanes[LANE_LIGHT].cpu_msec * MSEC;
+	if (result->error == -ETIME && was_light) {
+		/* It only has to go to the other lane. */
+		want->is_open = true;
+		n->correlate->wants = true;
+	} else if (result->error < 0) {
+		failed(n, want);
+	} else {
+		/* Drops during the reading asked for it again. */
+		if (netns->rulesets.current &&
+		    netns->generation == netns->rulesets.current->generation)
+			want->is_open = false;
+		want->n_failed = 0;
+		want->not_before = 0;
+	}
+}
+
+static void pay(struct namespaces *n, enum lane lane, uint64_t usec)
+{
+	uint64_t now = now_usec(), since = now - MIN(now, SHARE_USEC);
+
+	n->paid[lane] = MAX(n->paid[lane], since) + usec * lanes[lane].share;
+	n->next[lane] = MAX(n->paid[lane], now + PAUSE_USEC);
+}
+
+static void finish(struct namespaces *n, enum lane lane,
+		   const struct netns_job_config *job,
+		   struct netns_result *result)
+{
+	uint64_t usec = result->cpu_usec + n->own_usec[lane];
+	/* It may be forgotten by now. */
+	struct correlate_netns *netns =
+		correlate_find_netns(n->correlate, job->cookie, job->inum);
+
+	if (!netns)
+		n->n_failed += result->error < 0;
+	else if (job->kind == NETNS_JOB_NAME)
+		take_name(n, netns, result);
 	else
-		start_ruleset(n, netns);
+		take_ruleset(n, netns, result, lane);
+	netns_result_done(result);
+	pay(n, lane, usec);
+}
+
+static void dispatch(struct namespaces *n, enum lane lane)
+{
+	struct netns_job_config config = n->jobs[lane].config;
+	struct netns_result result;
+	uint64_t before;
+	bool done;
+
+	if (config.kind == NETNS_JOB_NONE)
+		return;
+	before = clock_usec(CLOCK_THREAD_CPUTIME_ID);
+	done = netns_job_dispatch(&n->jobs[lane], &result);
+	n->own_usec[lane] += clock_usec(CLOCK_THREAD_CPUTIME_ID) - before;
+	if (done)
+		finish(n, lane, &config, &result);
+}
+
+static void start(struct namespaces *n, enum lane lane,
+		  struct correlate_netns *netns, struct correlate_want *want)
+{
+	struct netns_job_config config = {
+		.kind = want == &netns->name_want ? NETNS_JOB_NAME
+						  : NETNS_JOB_RULESET,
+		.reader = n->reader,
+		.cookie = netns->cookie,
+		.inum = netns->inum,
+		.known = netns->rulesets.current,
+		.memory = n->memory / 4,
+		.cpu_msec = lanes[lane].cpu_msec,
+	};
+
+	copy_string(config.known_name, sizeof(config.known_name), netns->name,
+		    SIZE_MAX);
+	want->is_open = false;
+	n->n_jobs++;
+	n->own_usec[lane] = 0;
+	if (netns_job_start(&n->jobs[lane], &config) < 0) {
+		failed(n, want);
+		pay(n, lane, 0);
+	}
+}
+
+/* --- which --------------------------------------------------------------- */
+
+/* What could be done in a lane, or when something can. */
+struct choice {
+	struct correlate_netns *netns;
+	struct correlate_want *want;
+	uint64_t earliest;
+};
+
+static void consider(const struct namespaces *n, struct choice *best,
+		     enum lane lane, struct correlate_netns *netns,
+		     struct correlate_want *want, uint64_t now)
+{
+	uint64_t at = MAX(n->next[lane], want->not_before);
+	bool by_age = n->n_jobs % 2;
+
+	if (at > now || n->jobs[lane].config.kind != NETNS_JOB_NONE) {
+		best->earliest = MIN(best->earliest, at);
+		return;
+	}
+	if (!best->netns || (by_age ? want->since < best->want->since
+				    : netns->used > best->netns->used)) {
+		best->netns = netns;
+		best->want = want;
+	}
+}
+
+static void choose(struct namespaces *n, struct choice best[_LANES],
+		   uint64_t now)
+{
+	bool wants = false;
+
+	for (enum lane lane = 0; lane < _LANES; lane++)
+		best[lane] = (struct choice){ .earliest = UINT64_MAX };
+	for (size_t i = 0; i < n->correlate->n_netns; i++) {
+		struct correlate_netns *netns = n->correlate->netns[i];
+		enum lane lane = netns->is_heavy ? LANE_HEAVY : LANE_LIGHT;
+
+		if (netns->name_want.is_open)
+			consider(n, &best[LANE_LIGHT], LANE_LIGHT, netns,
+				 &netns->name_want, now);
+		if (netns->ruleset_want.is_open)
+			consider(n, &best[lane], lane, netns,
+				 &netns->ruleset_want, now);
+		wants |= netns->name_want.is_open ||
+			 netns->ruleset_want.is_open;
+	}
+	n->correlate->wants = wants;
+}
+
+static void set_timer(struct namespaces *n, uint64_t at)
+{
+	struct itimerspec spec = {
+		.it_value = { (time_t)(at / SEC), (long)(at % SEC) * 1000 },
+	};
+
+	n->timer_at = at;
+	/* With nothing to wait for, one time more than needed. */
+	if (at != UINT64_MAX)
+		(void)timerfd_settime(n->timer, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
 static void plan(struct namespaces *n)
 {
-	struct itimerspec spec = { 0 };
+	uint64_t now = now_usec(), at = UINT64_MAX;
+	struct choice best[_LANES];
 
-	if (n->step != STEP_IDLE || !n->correlate->wants)
-		return;
-	if (now_usec() >= n->next) {
-		start_job(n);
-		if (n->step != STEP_IDLE || !n->correlate->wants)
-			return;
+	choose(n, best, now);
+	for (enum lane lane = 0; lane < _LANES; lane++) {
+		if (best[lane].netns)
+			start(n, lane, best[lane].netns, best[lane].want);
+		if (n->jobs[lane].config.kind != NETNS_JOB_NONE)
+			at = MIN(at, netns_job_deadline(&n->jobs[lane]));
+		else if (best[lane].netns)
+			at = MIN(at, n->next[lane]);
+		else
+			at = MIN(at, best[lane].earliest);
 	}
-	spec.it_value.tv_sec = (time_t)(n->next / SEC);
-	spec.it_value.tv_nsec = (long)(n->next % SEC) * 1000;
-	(void)timerfd_settime(n->timer, TFD_TIMER_ABSTIME, &spec, NULL);
+	n->look_at = now + PAUSE_USEC;
+	set_timer(n, at);
 }
 
 void namespaces_look(struct namespaces *n)
 {
-	if (n->step == STEP_IDLE && n->correlate->wants)
+	if (!n->correlate->wants)
+		return;
+	if (now_usec() >= n->look_at)
 		plan(n);
+	else if (n->look_at < n->timer_at)
+		set_timer(n, n->look_at);
 }
 
 void namespaces_dispatch(struct namespaces *n)
@@ -249,13 +339,8 @@ void namespaces_dispatch(struct namespaces *n)
 	for (int i = 0; i < n_events; i++)
 		if (events[i].data.fd == n->timer)
 			(void)!read(n->timer, &expired, sizeof(expired));
-	if (n->step == STEP_NAME)
-		read_name(n);
-	if (n->step == STEP_RULESET) {
-		ruleset_watch_dispatch(n->watch);
-		if (ruleset_watch_is_done(n->watch))
-			finish_ruleset(n);
-	}
+	for (enum lane lane = 0; lane < _LANES; lane++)
+		dispatch(n, lane);
 	plan(n);
 }
 
@@ -263,7 +348,7 @@ int namespaces_new(struct namespaces **ret, struct correlate *correlate,
 		   struct reader *reader, size_t memory)
 {
 	_cleanup_(cleanup_namespaces_free) struct namespaces *n = NULL;
-	int r;
+	struct epoll_event event = { .events = EPOLLIN };
 
 	n = calloc(1, sizeof(*n));
 	if (!n)
@@ -272,17 +357,18 @@ int namespaces_new(struct namespaces **ret, struct correlate *correlate,
 	n->reader = reader;
 	n->memory = memory;
 	n->timer = -1;
-	answer_init(&n->name);
-	rulesets_init(&n->rulesets);
+	n->timer_at = UINT64_MAX;
 	n->epoll = epoll_create1(EPOLL_CLOEXEC);
+	for (enum lane lane = 0; lane < _LANES; lane++)
+		netns_job_init(&n->jobs[lane], n->epoll);
 	if (n->epoll < 0)
 		return -errno;
 	n->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (n->timer < 0)
 		return -errno;
-	r = watch_fd(n, n->timer);
-	if (r < 0)
-		return r;
+	event.data.fd = n->timer;
+	if (epoll_ctl(n->epoll, EPOLL_CTL_ADD, n->timer, &event) < 0)
+		return -errno;
 	*ret = TAKE_PTR(n);
 	return 0;
 }
@@ -291,9 +377,8 @@ void namespaces_free(struct namespaces *n)
 {
 	if (!n)
 		return;
-	answer_done(&n->name);
-	ruleset_watch_free(n->watch);
-	rulesets_done(&n->rulesets);
+	for (enum lane lane = 0; lane < _LANES; lane++)
+		netns_job_done(&n->jobs[lane]);
 	cleanup_close(&n->timer);
 	cleanup_close(&n->epoll);
 	free(n);
@@ -317,5 +402,7 @@ void namespaces_get_status(const struct namespaces *n,
 
 		ret->n_named += netns->name[0] != '\0';
 		ret->n_rulesets += netns->rulesets.current != NULL;
+		ret->n_heavy += netns->is_heavy;
+		ret->bytes += netns->current_bytes + netns->old_bytes;
 	}
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Finds out what the other network namespaces are called, and what their rules
- * are, as drops there ask for it; see correlate.h. One namespace after the
- * other, and never more than a tenth of one processor's time: whoever may make
- * user namespaces can make these, with rulesets, at will.
+ * are, as drops there ask for it; see correlate.h. Never more than a tenth of
+ * one processor's time: whoever may make user namespaces can make these, with
+ * rulesets, at will.
+ *
+ * There are two lanes, with a share of that each, so that what takes long does
+ * not keep others waiting: what took long once is heavy from then on. In a lane
+ * it is one after the other, by turns whose drop was the last and who waits for
+ * the longest time. What fails is tried again later and later.
  */
 #pragma once
 
@@ -19,8 +24,10 @@ struct namespaces_status {
 	size_t n_known; /* that dropped something lately */
 	size_t n_named;
 	size_t n_rulesets;
+	size_t n_heavy;
+	size_t bytes; /* of the rulesets, about */
 	uint64_t n_jobs;
-	uint64_t n_failed; /* gone, or too large */
+	uint64_t n_failed; /* gone, too large, or changing all the time */
 };
 
 /*

@@ -306,18 +306,20 @@ static bool add_found(struct json_object *root, const struct found *found,
 	       add_paths(root, found);
 }
 
-/* NULL: nothing is known of it. */
+/*
+ * NULL: nothing is known of it. Inode numbers are given again, and names: it is
+ * the one that dropped something last.
+ */
 static const struct correlate_netns *
 find_netns(const struct correlate *correlate, const struct rule_query *query)
 {
-	for (size_t i = 0; i < correlate->n_netns; i++) {
-		const struct correlate_netns *netns = correlate->netns[i];
+	const struct correlate_netns *netns = correlate->newest;
 
+	for (; netns; netns = netns->older)
 		if ((query->inum == 0 || netns->inum == query->inum) &&
 		    (query->cookie == 0 || netns->cookie == query->cookie) &&
 		    (query->inum != 0 || is_called(netns->name, query->netns)))
 			return netns;
-	}
 	return NULL;
 }
 

@@ -50,7 +50,7 @@ struct ruleset_watch {
 	size_t listing_rules;
 	uint64_t rule_nsec; /* what the last listing took for each rule */
 	/* CLOCK_MONOTONIC, microseconds. */
-	uint64_t listing_started, listing_ended;
+	uint64_t reading_started, listing_started, listing_ended;
 	uint64_t listing_paid_at; /* those before have had their share then */
 	bool list_all;		  /* a chain's listing failed */
 	/* Tables of iptables-nft, before the listing. */
@@ -98,6 +98,13 @@ static int ask(struct ruleset_watch *w, struct answer *a,
 
 	request->netns = w->config.netns;
 	request->cookie = w->config.cookie;
+	if (w->config.cpu_msec > 0 &&
+	    (request->cpu_msec == 0 ||
+	     request->cpu_msec > w->config.cpu_msec))
+		request->cpu_msec = w->config.cpu_msec;
+	if (w->config.netns_name)
+		copy_string(request->name, sizeof(request->name),
+			    w->config.netns_name, SIZE_MAX);
 	r = reader_ask(w->config.reader, request, a);
 	if (r < 0)
 		return r;
@@ -105,6 +112,18 @@ static int ask(struct ruleset_watch *w, struct answer *a,
 	if (r < 0)
 		answer_done(a);
 	return r;
+}
+
+/* What an answer took: whoever was ended does not say, so all the time since. */
+static uint64_t cost_of(struct ruleset_watch *w, const struct reader_end *end,
+			uint64_t since)
+{
+	uint64_t cost = now_usec() - since;
+
+	if (memcmp(end->magic, READER_END_MAGIC, sizeof(end->magic)) == 0)
+		cost = MAX(end->cpu_msec, 1U) * MSEC;
+	w->status.cpu_usec += cost;
+	return cost;
 }
 
 /* --- publishing ---------------------------------------------------------- */
@@ -123,7 +142,8 @@ static void publish(struct ruleset_watch *w, struct ruleset *rs)
 
 static bool fits(const struct ruleset_watch *w, const struct ruleset *rs)
 {
-	return ruleset_count_bytes(rs) <= w->config.memory;
+	return ruleset_count_bytes(rs) <= w->config.memory &&
+	       (w->config.netns == 0 || rs->n_tables <= RULESET_TABLES_MAX);
 }
 
 /* What is known is not the ruleset any more: read it all, not at once. */
@@ -277,6 +297,7 @@ static void start_reading(struct ruleset_watch *w)
 	w->must_read = false;
 	ruleset_changes_mend(&w->changes);
 	w->new = ruleset_new();
+	w->reading_started = now_usec();
 	r = w->new ? ask(w, &w->reading, &request) : -ENOMEM;
 	if (r < 0)
 		cannot_read(w, r);
@@ -309,11 +330,12 @@ static int decode_answer(struct ruleset_watch *w)
 
 static void finish_reading(struct ruleset_watch *w)
 {
-	struct reader_end end;
+	struct reader_end end = { 0 };
 	struct ruleset *rs;
 	int r;
 
 	r = answer_take_end(&w->reading, &end);
+	(void)cost_of(w, &end, w->reading_started);
 	if (r < 0 || w->reading.len > 0) {
 		cannot_read(w, r < 0 ? r : -EBADMSG);
 		return;
@@ -351,6 +373,8 @@ static void read_ruleset(struct ruleset_watch *w)
 	}
 	if (r == -EAGAIN)
 		return;
+	if (r < 0)
+		(void)cost_of(w, &(struct reader_end){ 0 }, w->reading_started);
 	/* A message of what was not dumped before: it changed meanwhile. */
 	if (r == -ENOENT) {
 		stop_reading(w);
@@ -551,11 +575,9 @@ static void apply_texts(struct ruleset_watch *w, const struct reader_end *end)
 
 static void pay_listing(struct ruleset_watch *w, const struct reader_end *end)
 {
-	uint64_t now = now_usec(), cost = now - w->listing_started;
+	uint64_t cost = cost_of(w, end, w->listing_started);
+	uint64_t now = now_usec();
 
-	/* Whoever was ended does not say what it took. */
-	if (memcmp(end->magic, READER_END_MAGIC, sizeof(end->magic)) == 0)
-		cost = MAX(end->cpu_msec, 1U) * MSEC;
 	w->status.listing_msec = (uint32_t)(cost / MSEC);
 	if (w->listing_rules > 0)
 		w->rule_nsec = cost * 1000 / w->listing_rules;
@@ -582,6 +604,10 @@ static void finish_listing(struct ruleset_watch *w, int error)
 		w->status.texts_too_large = true;
 	} else if (error == -EAGAIN) {
 		list_again(w);
+	} else if (w->config.cpu_msec > 0 && error == -EPIPE) {
+		/* At the bound that it was given, where it would end again. */
+		w->status.was_ended = true;
+		listing_failed(w);
 	} else if (w->listing_chain) {
 		/* It is gone, or nft cannot be asked for it. */
 		w->list_all = true;

@@ -42,6 +42,8 @@ struct ruleset_status {
 	uint64_t n_listings;
 	/* Processor time of the last ones, not this process's. */
 	uint32_t reading_msec, listing_msec;
+	uint64_t cpu_usec; /* of all, about where one was ended */
+	bool was_ended;	   /* the last listing, at its bound */
 };
 
 struct ruleset_watch;
@@ -54,6 +56,8 @@ struct ruleset_watch_config {
 	/* Of a namespace that is read once; 0: ours, which is followed. */
 	uint32_t netns;
 	uint64_t cookie;
+	const char *netns_name; /* in "ip netns"; NULL: not known */
+	uint32_t cpu_msec;	/* what each process that reads may take */
 };
 
 /*

@@ -91,6 +91,12 @@ struct ruleset {
 	size_t n_rules; /* of all chains */
 };
 
+/*
+ * Of another namespace's, with more it is too large: whoever looks for a table
+ * looks at all of them.
+ */
+#define RULESET_TABLES_MAX 1024
+
 /* An empty one; NULL without memory. */
 struct ruleset *ruleset_new(void);
 struct ruleset *ruleset_copy(const struct ruleset *rs); /* NULL: no memory */

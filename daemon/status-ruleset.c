@@ -112,6 +112,8 @@ status_namespaces_to_json(const struct namespaces_status *status)
 	json_add_number(object, "max", CORRELATE_NETNS_MAX);
 	json_add_number(object, "named", status->n_named);
 	json_add_number(object, "rulesets", status->n_rulesets);
+	json_add_number(object, "heavy", status->n_heavy);
+	json_add_number(object, "bytes", status->bytes);
 	json_add_number(object, "failed", status->n_failed);
 	return object;
 }

@@ -210,6 +210,45 @@ static void test_namespaces(void **state)
 	correlate_done(&c);
 }
 
+/* A name is asked for until there is one: it may be given later. */
+static void test_wants(void **state)
+{
+	struct correlate_netns *netns;
+	struct correlate c;
+	struct drop_event ev;
+
+	(void)state;
+	correlate_init(&c, true);
+	for (int i = 0; i < 3; i++) {
+		drop_by(&ev, 1, 5);
+		ev.netns.cookie = 77;
+		ev.netns.inum = 4026532000;
+		ev.netfilter.generation = 3;
+		(void)text_of(&c, &ev);
+		netns = correlate_find_netns(&c, 77, 4026532000);
+		assert_non_null(netns);
+		assert_true(c.wants);
+		/* The last time both are known, and nothing has changed. */
+		assert_int_equal(netns->name_want.is_open, i < 2);
+		assert_int_equal(netns->ruleset_want.is_open, i < 2);
+		netns->name_want.is_open = netns->ruleset_want.is_open = false;
+		if (i < 1)
+			continue;
+		strcpy(netns->name, "blue");
+		if (i == 1)
+			rulesets_set(&netns->rulesets, sample(3, 1, 5, "drop"));
+	}
+	/* Another generation. */
+	drop_by(&ev, 1, 5);
+	ev.netns.cookie = 77;
+	ev.netns.inum = 4026532000;
+	ev.netfilter.generation = 4;
+	(void)text_of(&c, &ev);
+	assert_true(netns->ruleset_want.is_open);
+	assert_false(netns->name_want.is_open);
+	correlate_done(&c);
+}
+
 /* Whoever makes namespaces at will pushes out who did nothing for long. */
 static void test_many_namespaces(void **state)
 {
@@ -251,6 +290,7 @@ int main(void)
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_namespaces),
+		cmocka_unit_test(test_wants),
 		cmocka_unit_test(test_many_namespaces),
 	};
 
