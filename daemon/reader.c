@@ -28,8 +28,11 @@ struct reader {
 	pid_t pid;
 };
 
-/* Keeps what a reader needs, and no more. */
-static void keep_capabilities(void)
+/*
+ * Keeps what a reader needs, and no more; without @enters what one needs that
+ * is where it reads, since whoever made a namespace chose what is read there.
+ */
+static void keep_capabilities(bool enters)
 {
 	bool raw;
 
@@ -38,25 +41,17 @@ static void keep_capabilities(void)
 		return;
 	raw = capng_have_capability(CAPNG_PERMITTED, CAP_NET_RAW);
 	capng_clear(CAPNG_SELECT_BOTH);
-	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-		      CAP_NET_ADMIN, CAP_SYS_ADMIN, CAP_SYS_PTRACE, -1);
+	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+		     CAP_NET_ADMIN);
+	if (enters)
+		capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+			      CAP_SYS_ADMIN, CAP_SYS_PTRACE, -1);
 	/* It may be kept from a service, whose iptables has no texts then. */
 	if (raw)
 		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
 			     CAP_NET_RAW);
 	(void)capng_apply(CAPNG_SELECT_CAPS);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
-
-/* Whoever made a namespace chose what is read there. */
-static void keep_net_admin(void)
-{
-	if (!capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN))
-		return;
-	capng_clear(CAPNG_SELECT_BOTH);
-	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-		     CAP_NET_ADMIN);
-	(void)capng_apply(CAPNG_SELECT_CAPS);
 }
 
 static void limit(int what, rlim_t value)
@@ -124,7 +119,7 @@ static int answer(const struct reader_request *request, int out,
 				request->name);
 		if (r < 0)
 			return r;
-		keep_net_admin();
+		keep_capabilities(false);
 	}
 	switch (request->what) {
 	case READER_RULESET:
@@ -215,7 +210,7 @@ _Noreturn static void reader_main(int socket)
 	(void)signal(SIGHUP, SIG_IGN);
 	/* Nobody asks how children ended: their answers have an end or not. */
 	(void)signal(SIGCHLD, SIG_IGN);
-	keep_capabilities();
+	keep_capabilities(true);
 	for (;;) {
 		n = receive(socket, &request, &out);
 		if (n <= 0)

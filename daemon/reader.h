@@ -6,7 +6,7 @@
  * lists nothing.
  *
  * Each request is one child of that process, with bounds for its memory and
- * time; what is in another namespace it reads with CAP_NET_ADMIN alone. So a
+ * time; what is in another namespace it reads without the latter two. So a
  * ruleset that somebody made to be too much, or one that libnftables cannot
  * cope with, ends that child and nothing else; nfdropd goes on with its events
  * meanwhile, and what a listing takes is given back.
