@@ -418,18 +418,18 @@ static void touch(struct xt_watch *w)
 
 static void read_inotify(struct xt_watch *w)
 {
-	_Alignas(struct inotify_event) char buf[4096];
-	const struct inotify_event *event;
+	struct inotify_event event;
+	char buf[4096];
 	ssize_t n;
 
 	while ((n = read(w->inotify, buf, sizeof(buf))) > 0)
 		for (ssize_t at = 0; at < n;
-		     at += (ssize_t)(sizeof(*event) + event->len)) {
-			event = (const struct inotify_event *)(buf + at);
+		     at += (ssize_t)(sizeof(event) + event.len)) {
+			memcpy(&event, buf + at, sizeof(event));
 			/* The file is gone, and with it the watch. */
-			if (event->mask & IN_IGNORED)
+			if (event.mask & IN_IGNORED)
 				w->watches_lock = false;
-			w->wants_names |= !(event->mask & IN_OPEN);
+			w->wants_names |= !(event.mask & IN_OPEN);
 			touch(w);
 		}
 }
