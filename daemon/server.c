@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <json-c/json.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -214,6 +215,60 @@ static void server_refuse(struct server *server, int fd, const char *limit,
 	buffer_unref(message);
 }
 
+/* Writes, and waits for room when some is left. Frees a session that ends. */
+static void server_write(struct server *server, struct session *session)
+{
+	uint32_t events = 0;
+
+	if (session_write(session) < 0) {
+		server_remove(server, session);
+		return;
+	}
+	if (session_wants_read(session))
+		events |= EPOLLIN;
+	if (session_wants_write(session))
+		events |= EPOLLOUT;
+	if (events == session->polled)
+		return;
+	session->polled = events;
+	if (server_watch(server, EPOLL_CTL_MOD, session->stream.fd, events,
+			 session) < 0)
+		server_remove(server, session);
+}
+
+static void server_serve(struct server *server, struct session *session,
+			 uint32_t events)
+{
+	if ((events & (EPOLLERR | EPOLLHUP)) && !(events & EPOLLIN)) {
+		server_remove(server, session);
+		return;
+	}
+	if ((events & EPOLLIN) && session_read(session) < 0) {
+		/* What was answered before the end is still sent. */
+		(void)session_write(session);
+		server_remove(server, session);
+		return;
+	}
+	server_write(server, session);
+}
+
+/*
+ * Ends sessions whose peers are gone, which epoll has yet to tell: a client
+ * need not wait for others that came and went.
+ */
+static void server_reap(struct server *server)
+{
+	struct session *next;
+
+	for (struct session *s = server->sessions; s; s = next) {
+		struct pollfd hup = { .fd = s->stream.fd };
+
+		next = s->next;
+		if (poll(&hup, 1, 0) > 0)
+			server_serve(server, s, EPOLLIN | EPOLLHUP);
+	}
+}
+
 static size_t sessions_of(const struct server *server, uid_t uid)
 {
 	size_t n = 0;
@@ -228,6 +283,8 @@ static void server_add(struct server *server, int fd)
 	const struct server_config *config = &server->config;
 	struct session *session;
 
+	if (server->counts.current >= config->max_clients)
+		server_reap(server);
 	if (server->counts.current >= config->max_clients) {
 		server_refuse(server, fd, "clients", config->max_clients);
 		close(fd);
@@ -236,6 +293,9 @@ static void server_add(struct server *server, int fd)
 	if (session_new(&session, fd, &config->limits, server->policy,
 			server->handler) < 0)
 		return;
+	if (sessions_of(server, session->peer.uid) >=
+	    config->max_clients_per_uid)
+		server_reap(server);
 	if (sessions_of(server, session->peer.uid) >=
 	    config->max_clients_per_uid) {
 		server_refuse(server, fd, "clients-per-uid",
@@ -274,43 +334,6 @@ static void server_accept(struct server *server)
 		if (errno != ECONNABORTED && errno != EINTR)
 			return;
 	}
-}
-
-/* Writes, and waits for room when some is left. Frees a session that ends. */
-static void server_write(struct server *server, struct session *session)
-{
-	uint32_t events = 0;
-
-	if (session_write(session) < 0) {
-		server_remove(server, session);
-		return;
-	}
-	if (session_wants_read(session))
-		events |= EPOLLIN;
-	if (session_wants_write(session))
-		events |= EPOLLOUT;
-	if (events == session->polled)
-		return;
-	session->polled = events;
-	if (server_watch(server, EPOLL_CTL_MOD, session->stream.fd, events,
-			 session) < 0)
-		server_remove(server, session);
-}
-
-static void server_serve(struct server *server, struct session *session,
-			 uint32_t events)
-{
-	if ((events & (EPOLLERR | EPOLLHUP)) && !(events & EPOLLIN)) {
-		server_remove(server, session);
-		return;
-	}
-	if ((events & EPOLLIN) && session_read(session) < 0) {
-		/* What was answered before the end is still sent. */
-		(void)session_write(session);
-		server_remove(server, session);
-		return;
-	}
-	server_write(server, session);
 }
 
 int server_get_fd(const struct server *server)

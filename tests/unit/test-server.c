@@ -96,6 +96,28 @@ static void test_limits(void **state)
 	}
 }
 
+/* They come and go before the server looks: nobody is refused for them. */
+static void test_gone(void **state)
+{
+	struct bed *bed = *state;
+	struct server_counts counts;
+	int mine;
+
+	bed->config.max_clients = 8;
+	bed->config.max_clients_per_uid = 4;
+	bed_start(bed);
+	for (size_t i = 0; i < 20; i++)
+		close(bed_connect_only(bed));
+	mine = bed_connect_only(bed);
+	bed_pump(bed);
+	assert_status(bed, mine);
+	server_get_counts(bed->server, &counts);
+	assert_int_equal(counts.refused, 0);
+	close(mine);
+	bed_pump(bed);
+	assert_int_equal(current(bed), 0);
+}
+
 /* All at once, with calls waiting, before the server looks. */
 static void test_thousand(void **state)
 {
@@ -483,7 +505,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_limits),	   TEST(test_thousand),
+		TEST(test_limits),	   TEST(test_gone),
+		TEST(test_thousand),
 		TEST(test_garbage),	   TEST(test_noise),
 		TEST(test_pipelined),	   TEST(test_half_closed),
 		TEST(test_never_reads),	   TEST(test_descriptors),
