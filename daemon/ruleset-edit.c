@@ -246,6 +246,7 @@ static int chain_rename_jumps(struct chain *chain, const char *from,
 		new->content = old->content;
 		new->may_drop = old->may_drop;
 		new->is_goto = old->is_goto;
+		new->is_compat = old->is_compat;
 		chain->rules[i] = TAKE_PTR(new);
 		rule_unref(old);
 	}

@@ -57,7 +57,8 @@ struct ruleset_watch {
 	struct answer saving;
 	struct ruleset *saved; /* the snapshot when that began */
 	size_t save_next;      /* in its tables, the next one to look at */
-	bool may_save;	       /* a listing has had its turn */
+	bool may_save;	       /* a listing has had its turn, or none is due */
+	bool save_again;       /* some may have nft's texts for now */
 	bool must_read;
 	uint64_t read_at, list_at; /* CLOCK_MONOTONIC, not before that */
 	uint64_t failed_at;
@@ -386,6 +387,31 @@ static void read_ruleset(struct ruleset_watch *w)
 	}
 }
 
+/* --- whose texts they are ------------------------------------------------ */
+
+/*
+ * The snapshot of @generation, which may be @asked, that of when the texts were
+ * asked for; or NULL. A rule that was replaced has the handle of the one before,
+ * so a text is of one generation's rules.
+ */
+static struct ruleset *find_asked(struct ruleset_watch *w,
+				  struct ruleset *asked, uint32_t generation)
+{
+	const struct rulesets *s = w->config.rulesets;
+
+	/* It may be of a change that waits in the socket. */
+	if (w->nl)
+		read_changes(w);
+	if (asked->generation == generation)
+		return asked;
+	if (s->current->generation == generation)
+		return s->current;
+	for (size_t i = 0; i < s->n_old; i++)
+		if (s->old[i]->generation == generation)
+			return s->old[i];
+	return NULL;
+}
+
 /* --- the texts, as iptables-nft has them --------------------------------- */
 
 static void stop_saving(struct ruleset_watch *w)
@@ -426,38 +452,62 @@ static bool start_saving(struct ruleset_watch *w)
 			return true;
 		}
 	}
+	w->save_again = false;
 	return false;
 }
 
-/* What does not come, or is of another generation, nft lists. */
+/* Gives the table of @of, in the snapshot of that generation, its texts. */
+static int apply_saving(struct ruleset_watch *w, const struct table *of,
+			uint32_t generation)
+{
+	struct ruleset *rs = find_asked(w, w->saved, generation);
+	struct table *table =
+		rs ? ruleset_find_table(rs, of->family, of->name, of->handle)
+		   : NULL;
+	struct ruleset_texts texts;
+	struct xt_save save;
+	size_t taken;
+	int r;
+
+	if (!table)
+		return -ESTALE;
+	r = xt_save_parse(&save, table->family, table->name, w->saving.data,
+			  w->saving.len);
+	if (r < 0)
+		return r;
+	ruleset_text_count(rs, &texts);
+	taken = ruleset_count_bytes(rs) + texts.bytes;
+	xt_compat_apply(table, &save,
+			w->config.memory - MIN(taken, w->config.memory));
+	xt_save_done(&save);
+	return 0;
+}
+
+/*
+ * What does not come, nft lists. What is of a generation that is not known is
+ * asked for again, after nft has listed what has no text yet.
+ */
 static void finish_saving(struct ruleset_watch *w, int r)
 {
 	struct table *table = w->saved->tables[w->save_next - 1];
 	struct reader_end end = { 0 };
-	struct ruleset_texts texts;
-	struct xt_save save;
-	size_t taken;
 
 	if (r == 0)
 		r = answer_take_end(&w->saving, &end);
-	if (r == 0 &&
-	    (end.interrupted || end.generation != w->saved->generation))
-		r = -ESTALE;
 	if (r == 0)
-		r = xt_save_parse(&save, table->family, table->name,
-				  w->saving.data, w->saving.len);
-	if (r == 0) {
-		ruleset_text_count(w->saved, &texts);
-		taken = ruleset_count_bytes(w->saved) + texts.bytes;
-		(void)xt_compat_apply(table, &save,
-				      w->config.memory -
-					      MIN(taken, w->config.memory));
-		xt_save_done(&save);
-	}
+		r = end.interrupted ? -ESTALE
+				    : apply_saving(w, table, end.generation);
 	answer_done(&w->saving);
 	w->listing_paid_at = MAX(w->listing_paid_at, now_usec()) +
 			     end.cpu_msec * MSEC * LISTING_SHARE;
 	w->list_at = now_usec() + SETTLE_USEC;
+	if (r == -ESTALE) {
+		stop_saving(w);
+		/* Where nobody tells of changes, a listing finds them. */
+		w->save_again = w->nl;
+	} else if (r < 0) {
+		xt_compat_apply(table, NULL, 0);
+	}
 }
 
 static void read_saving(struct ruleset_watch *w)
@@ -486,9 +536,12 @@ static void start_listing(struct ruleset_watch *w)
 	struct ruleset_texts texts;
 	uint64_t expected;
 
+	ruleset_text_count(rs, &texts);
+	/* Then none is due. */
+	if (texts.missing == 0)
+		w->may_save = true;
 	if (start_saving(w))
 		return;
-	ruleset_text_count(rs, &texts);
 	w->listing_rules = texts.missing > 0 ? rs->n_rules : 0;
 	/* Of the only chain, a listing takes as long as one of everything. */
 	if (texts.chain && !w->list_all && w->status.chains > 1) {
@@ -532,28 +585,9 @@ static void list_again(struct ruleset_watch *w)
 		w->has_tried = false;
 }
 
-/*
- * The snapshot that was listed, or NULL. A rule that was replaced has the
- * handle of the one before, so a text is of one generation's rules.
- */
-static struct ruleset *find_listed(const struct ruleset_watch *w,
-				   uint32_t generation)
-{
-	const struct rulesets *s = w->config.rulesets;
-
-	if (w->listed->generation == generation)
-		return w->listed;
-	if (s->current->generation == generation)
-		return s->current;
-	for (size_t i = 0; i < s->n_old; i++)
-		if (s->old[i]->generation == generation)
-			return s->old[i];
-	return NULL;
-}
-
 static void apply_texts(struct ruleset_watch *w, const struct reader_end *end)
 {
-	struct ruleset *rs = find_listed(w, end->generation);
+	struct ruleset *rs = find_asked(w, w->listed, end->generation);
 	struct ruleset_texts texts;
 	size_t room, rules;
 
@@ -595,9 +629,6 @@ static void finish_listing(struct ruleset_watch *w, int error)
 		error = answer_take_end(&w->listing, &end);
 	pay_listing(w, &end);
 	if (error == 0) {
-		/* It may be of a change that waits in the socket. */
-		if (w->nl)
-			read_changes(w);
 		apply_texts(w, &end);
 		w->status.listing_failed = false;
 	} else if (error == -EFBIG) {
@@ -619,7 +650,7 @@ static void finish_listing(struct ruleset_watch *w, int error)
 		listing_failed(w);
 	}
 	answer_done(&w->listing);
-	w->may_save = true;
+	w->may_save = w->save_again = true;
 	ruleset_unref(w->listed);
 	w->listed = NULL;
 }
@@ -658,7 +689,7 @@ static void plan(struct ruleset_watch *w)
 			next = w->read_at;
 	}
 	if (rs && rs->n_rules > 0 && w->listing.fd < 0 && w->saving.fd < 0 &&
-	    (!w->has_tried || w->tried != rs->generation)) {
+	    (!w->has_tried || w->tried != rs->generation || w->save_again)) {
 		if (now >= w->list_at)
 			start_listing(w);
 		/* It may have found that it is too early. */

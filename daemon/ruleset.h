@@ -24,7 +24,10 @@
 /* NFTNL_UDATA_COMMENT_MAXLEN of libnftnl; what others make is cut there. */
 #define RULE_COMMENT_MAX 128
 
-/* Immutable, but for the text, which comes later and is set once. */
+/*
+ * Immutable, but for the text, which comes later; nft's is replaced by that of
+ * iptables-nft once.
+ */
 struct rule {
 	size_t n_refs;
 	uint64_t handle;
@@ -36,6 +39,7 @@ struct rule {
 	bool may_drop; /* has a verdict that drops, or a map of verdicts */
 	bool is_goto;
 	bool is_compat; /* has a match or target of x_tables */
+	bool is_saved;	/* its table was, by iptables-nft, or cannot be */
 	char *jump;    /* the chain it jumps or goes to; NULL: none */
 	char *comment; /* NULL: none; at most RULE_COMMENT_MAX bytes */
 	/* As nft prints it, or iptables-nft; NULL: not known, or not yet. */

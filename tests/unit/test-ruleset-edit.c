@@ -227,6 +227,7 @@ static void test_rename(void **state)
 	find_rule(old, 4)->jump = strdup("d");
 	find_rule(old, 4)->is_goto = true;
 	find_rule(old, 3)->jump = strdup("c");
+	find_rule(old, 3)->is_compat = true;
 	rs = ruleset_copy(old);
 	assert_int_equal(ruleset_put_chain(rs, INET, "t", chain_new("e", 5)),
 			 0);
@@ -241,6 +242,7 @@ static void test_rename(void **state)
 	assert_string_equal(find_rule(rs, 3)->comment, "comment 3");
 	assert_string_equal(find_rule(rs, 3)->jump, "c");
 	assert_false(find_rule(rs, 3)->is_goto);
+	assert_true(find_rule(rs, 3)->is_compat);
 	assert_string_equal(find_rule(rs, 4)->jump, "e");
 	assert_true(find_rule(rs, 4)->is_goto);
 	assert_string_equal(find_rule(old, 4)->jump, "d");

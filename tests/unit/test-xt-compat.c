@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 
 #include "ruleset-edit.h"
+#include "util.h"
 #include "xt-compat.h"
 
 static const char text[] =
@@ -51,9 +52,8 @@ static struct ruleset *make_ruleset(uint8_t family)
 static void test_apply(void **state)
 {
 	struct ruleset *rs = make_ruleset(NFPROTO_IPV4);
-	struct rule *first, *second, *output, *more, *other;
+	struct rule *first, *second, *output, *more, *other, *late;
 	struct xt_save save;
-	size_t given;
 
 	(void)state;
 	assert_int_equal(xt_save_parse(&save, NFPROTO_IPV4, "filter", text,
@@ -67,37 +67,60 @@ static void test_apply(void **state)
 	output = put(rs, NFPROTO_IPV4, "OUTPUT", 8, true);
 	more = put(rs, NFPROTO_IPV4, "OUTPUT", 9, true);
 	other = put(rs, NFPROTO_IPV4, "other", 10, true);
+	/* nft's give way to iptables-nft's. */
 	first->text = strdup("accept");
-	given = xt_compat_apply(rs->tables[0], &save, 1000);
-	assert_int_equal(given, sizeof("-A INPUT -j DROP"));
-	assert_string_equal(first->text, "accept");
+	more->text = strdup("drop");
+	xt_compat_apply(rs->tables[0], &save, 1000);
+	assert_string_equal(first->text, "-A INPUT -j ACCEPT");
 	assert_string_equal(second->text, "-A INPUT -j DROP");
 	assert_null(output->text);
-	assert_null(more->text);
+	assert_string_equal(more->text, "drop");
 	assert_null(other->text);
+	assert_false(xt_compat_wants(rs->tables[0]));
+	/* A rule that comes later need not have anything of x_tables itself. */
+	late = put(rs, NFPROTO_IPV4, "other", 11, false);
+	assert_true(xt_compat_wants(rs->tables[0]));
+	xt_compat_apply(rs->tables[0], NULL, 0);
+	assert_false(xt_compat_wants(rs->tables[0]));
+	assert_null(late->text);
+	assert_string_equal(first->text, "-A INPUT -j ACCEPT");
 	xt_save_done(&save);
 	ruleset_unref(rs);
 }
 
 static void test_room(void **state)
 {
-	struct ruleset *rs = make_ruleset(NFPROTO_IPV4);
 	size_t size = sizeof("-A INPUT -j ACCEPT");
-	struct rule *first, *second;
+	struct {
+		size_t room;
+		const char *first, *second;
+	} cases[] = {
+		/* That of the one is replaced by one as long or longer. */
+		{ 0, NULL, "-A INPUT -j DROP" },
+		{ size - 1, NULL, "-A INPUT -j DROP" },
+		{ size, "-A INPUT -j ACCEPT", "-A INPUT -j DROP" },
+	};
 	struct xt_save save;
 
 	(void)state;
 	assert_int_equal(xt_save_parse(&save, NFPROTO_IPV4, "filter", text,
 				       strlen(text)),
 			 0);
-	first = put(rs, NFPROTO_IPV4, "INPUT", 1, true);
-	second = put(rs, NFPROTO_IPV4, "INPUT", 2, true);
-	assert_int_equal(xt_compat_apply(rs->tables[0], &save, 5), 0);
-	assert_int_equal(xt_compat_apply(rs->tables[0], &save, size), size);
-	assert_string_equal(first->text, "-A INPUT -j ACCEPT");
-	assert_null(second->text);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ruleset *rs = make_ruleset(NFPROTO_IPV4);
+		struct rule *first = put(rs, NFPROTO_IPV4, "INPUT", 1, true);
+		struct rule *second = put(rs, NFPROTO_IPV4, "INPUT", 2, true);
+
+		second->text = strdup("sixteen bytes...");
+		xt_compat_apply(rs->tables[0], &save, cases[i].room);
+		if (cases[i].first)
+			assert_string_equal(first->text, cases[i].first);
+		else
+			assert_null(first->text);
+		assert_string_equal(second->text, cases[i].second);
+		ruleset_unref(rs);
+	}
 	xt_save_done(&save);
-	ruleset_unref(rs);
 }
 
 /* Of other families, iptables-nft shows nothing. */
