@@ -531,6 +531,14 @@ static int start_server(struct manager *manager, int *exit_status)
 		*exit_status = EX_CONFIG;
 		return -EINVAL;
 	}
+	if (n == 1 && sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1,
+					NULL, 0) <= 0) {
+		log_error("Got a descriptor from systemd that is no Unix "
+			  "socket that listens: see ListenStream= of "
+			  "nfdropd.socket.");
+		*exit_status = EX_CONFIG;
+		return -EINVAL;
+	}
 	if (n == 1)
 		server_config.listen_fd = SD_LISTEN_FDS_START;
 	access_policy_init(&manager->policy, config->group);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -144,11 +145,14 @@ int server_new(struct server **ret, const struct server_config *config,
 	r = event_encoder_new(&server->encoder);
 	if (r < 0)
 		return r;
-	if (server->listen_fd < 0) {
+	if (server->listen_fd < 0)
 		r = server_bind(server);
-		if (r < 0)
-			return r;
-	}
+	else
+		/* systemd's blocks, and a client may go before it is met. */
+		r = fcntl(server->listen_fd, F_SETFL, O_NONBLOCK) < 0 ? -errno
+								      : 0;
+	if (r < 0)
+		return r;
 	r = server_watch(server, EPOLL_CTL_ADD, server->listen_fd, EPOLLIN,
 			 NULL);
 	if (r < 0)

@@ -478,7 +478,7 @@ static void test_paths(void **state)
 	assert_int_equal(try_start(bed, longer), -ENAMETOOLONG);
 }
 
-/* From systemd: listened to, and not removed at the end. */
+/* From systemd: it blocks, is listened to, and not removed at the end. */
 static void test_activation(void **state)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -486,7 +486,7 @@ static void test_activation(void **state)
 	int fd;
 
 	bed->config.listen_fd =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	strcpy(addr.sun_path, bed->path);
 	assert_int_equal(bind(bed->config.listen_fd, (struct sockaddr *)&addr,
 			      sizeof(addr)),
