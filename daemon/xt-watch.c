@@ -23,7 +23,9 @@
 #define FAILED_USEC (5 * SEC)
 #define NAMES_MAX   4096
 /* Whoever changes tables with iptables has it open meanwhile. */
-#define LOCK "/run/xtables.lock"
+#define LOCK_FOLDER "/run"
+#define LOCK_NAME   "xtables.lock"
+#define LOCK	    LOCK_FOLDER "/" LOCK_NAME
 
 /* Families, by number, whose tools are missing. */
 #define FAMILIES 16
@@ -395,14 +397,20 @@ static void plan(struct xt_watch *w)
 	(void)timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
-/* The lock is made by the first iptables. */
+/*
+ * The lock is made by the first iptables. It is root's alone, so that another
+ * user has to watch its folder.
+ */
 static void watch_lock(struct xt_watch *w)
 {
+	const uint32_t events = IN_OPEN | IN_CLOSE | IN_DELETE_SELF;
+
 	if (w->inotify < 0 || w->watches_lock)
 		return;
-	w->watches_lock =
-		inotify_add_watch(w->inotify, LOCK,
-				  IN_OPEN | IN_CLOSE | IN_DELETE_SELF) >= 0;
+	w->watches_lock = inotify_add_watch(w->inotify, LOCK, events) >= 0;
+	if (!w->watches_lock && errno == EACCES)
+		w->watches_lock =
+			inotify_add_watch(w->inotify, LOCK_FOLDER, events) >= 0;
 	w->wants_names |= w->watches_lock;
 }
 
@@ -429,6 +437,11 @@ static void read_inotify(struct xt_watch *w)
 			/* The file is gone, and with it the watch. */
 			if (event.mask & IN_IGNORED)
 				w->watches_lock = false;
+			/* Of the folder: its name follows, ended by a NUL. */
+			else if (event.len > 0 &&
+				 strcmp(buf + at + sizeof(event), LOCK_NAME) !=
+					 0)
+				continue;
 			w->wants_names |= !(event.mask & IN_OPEN);
 			touch(w);
 		}
