@@ -89,11 +89,27 @@ found:
 	return 0;
 }
 
-void kallsyms_init(struct kallsyms *k, const char *path)
+int kallsyms_open(const char *path, int given)
+{
+	char link[64], target[256];
+	ssize_t n;
+	int fd;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", given);
+	n = readlink(link, target, sizeof(target));
+	if (n > 0 && (size_t)n == strlen(path) &&
+	    memcmp(target, path, (size_t)n) == 0)
+		fd = fcntl(given, F_DUPFD_CLOEXEC, 3);
+	else
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+void kallsyms_init(struct kallsyms *k, int fd)
 {
 	*k = (struct kallsyms){
 		.symbols.resolve = kallsyms_resolve,
-		.fd = open(path, O_RDONLY | O_CLOEXEC),
+		.fd = fd,
 	};
 }
 

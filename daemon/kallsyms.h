@@ -24,6 +24,13 @@ struct kallsyms {
 	} * cache;
 };
 
-/* Never fails: without the file no address has a name. */
-void kallsyms_init(struct kallsyms *k, const char *path);
+/*
+ * Opens @path, or duplicates the descriptor @given (-1: none) when it is that
+ * file: systemd may have opened it, with rights that its service lacks. Returns
+ * a descriptor, or what open(2) says.
+ */
+int kallsyms_open(const char *path, int given);
+
+/* Takes @fd; with a negative one no address has a name. */
+void kallsyms_init(struct kallsyms *k, int fd);
 void kallsyms_done(struct kallsyms *k);

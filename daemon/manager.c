@@ -710,7 +710,8 @@ int manager_new(struct manager **ret, const struct config *config,
 	}
 	manager->config = config;
 	links_init(&manager->links);
-	kallsyms_init(&manager->kallsyms, "/proc/kallsyms");
+	kallsyms_init(&manager->kallsyms,
+		      kallsyms_open("/proc/kallsyms", STDIN_FILENO));
 	/* Without it, on a host of cgroup v1 say, no unit is known. */
 	cgroups_init(&manager->cgroups, cgroups_open("/sys/fs/cgroup"));
 	/* Without it others could guess what falls together, and no more. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +44,7 @@ static int setup(void **state)
 	temp_folder_init(&bed->folder);
 	temp_folder_path(&bed->folder, "kallsyms", bed->path);
 	write_file(bed->path, sample);
-	kallsyms_init(&bed->kallsyms, bed->path);
+	kallsyms_init(&bed->kallsyms, kallsyms_open(bed->path, -1));
 	*state = bed;
 	return 0;
 }
@@ -161,10 +162,33 @@ static void test_no_file(void **state)
 	char buf[DROP_LOCATION_MAX];
 
 	(void)state;
-	kallsyms_init(&k, "/nonexistent/kallsyms");
+	kallsyms_init(&k, kallsyms_open("/nonexistent/kallsyms", -1));
 	assert_int_equal(k.symbols.resolve(&k.symbols, 1, buf, sizeof(buf)),
 			 -ENOENT);
 	kallsyms_done(&k);
+}
+
+/* What systemd opened is taken when it is that file, and nothing else. */
+static void test_given(void **state)
+{
+	struct bed *bed = *state;
+	int given = open(bed->path, O_RDONLY | O_CLOEXEC), fd;
+
+	assert_true(given >= 0);
+	assert_int_equal(lseek(given, 5, SEEK_SET), 5);
+	fd = kallsyms_open(bed->path, given);
+	assert_true(fd >= 0 && fd != given);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 5);
+	close(fd);
+	fd = kallsyms_open("/dev/null", given);
+	assert_true(fd >= 0);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 0);
+	close(fd);
+	close(given);
+	fd = kallsyms_open(bed->path, given);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(kallsyms_open("/nonexistent", -1), -ENOENT);
 }
 
 static void test_descriptors(void **state)
@@ -188,6 +212,7 @@ int main(void)
 		TEST(test_long_name),
 		TEST(test_hidden),
 		TEST(test_descriptors),
+		TEST(test_given),
 		cmocka_unit_test(test_no_file),
 	};
 
