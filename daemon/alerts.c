@@ -35,9 +35,20 @@ struct alerts {
 
 DEFINE_CLEANUP(struct alerts *, alerts_free)
 
+void alerts_set_buffer(struct alerts *a, uint32_t receive_buffer)
+{
+	int size = (int)MIN(receive_buffer, (uint32_t)INT32_MAX / 2);
+	int fd = nl_socket_get_fd(a->sock);
+
+	/* Without CAP_NET_ADMIN as much as net.core.rmem_max allows. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
+				 sizeof(size));
+}
+
 static int alerts_open(struct alerts *a, uint32_t receive_buffer)
 {
-	int size = (int)MIN(receive_buffer, (uint32_t)INT32_MAX / 2), fd, r;
+	int r;
 
 	a->sock = nl_socket_alloc();
 	if (!a->sock)
@@ -46,14 +57,10 @@ static int alerts_open(struct alerts *a, uint32_t receive_buffer)
 	r = genl_connect(a->sock);
 	if (r < 0)
 		return errno ? -errno : -EIO;
-	fd = nl_socket_get_fd(a->sock);
 	r = nl_socket_set_nonblocking(a->sock);
 	if (r < 0)
 		return -EIO;
-	/* Without CAP_NET_ADMIN as much as net.core.rmem_max allows. */
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
-				 sizeof(size));
+	alerts_set_buffer(a, receive_buffer);
 	return 0;
 }
 

@@ -26,6 +26,9 @@ void alerts_free(struct alerts *a); /* NULL allowed */
 /* Joins a multicast group. -EPERM: it needs CAP_SYS_ADMIN. */
 int alerts_join(struct alerts *a, uint32_t group);
 
+/* Another size of the socket's buffer; nothing that waits is lost. */
+void alerts_set_buffer(struct alerts *a, uint32_t receive_buffer);
+
 int alerts_get_fd(const struct alerts *a);
 /*
  * Reads a bounded number of messages into the pipeline. Returns 1 when more

@@ -1,224 +1,253 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <strings.h>
 
+#include "config-value.h"
 #include "config.h"
-#include "escape.h"
 #include "nfdrop.h"
 #include "util.h"
-#include "version.h"
 
-enum option_type { OPTION_STRING, OPTION_NUMBER, OPTION_BOOL };
+#define AT(member)   .offset = offsetof(struct config, member)
+#define TEXT(member) AT(member), .max = sizeof(((struct config *)0)->member)
+#define SEC	     UINT64_C(1000000)
 
-#define AT(member) .offset = offsetof(struct config, member)
-
-/* The options that are settings; the help text is made from them. */
-static const struct setting {
-	const char *name;
-	enum option_type type;
-	const char *value; /* its name in the help text */
-	const char *help;
-	size_t offset;
-	uint32_t min, max;
-} settings[] = {
-	{ "socket", OPTION_STRING, "PATH",
-	  "Listen here (default " NFDROP_SOCKET_PATH ")", AT(socket) },
-	{ "group", OPTION_STRING, "NAME",
-	  "Members may read, beside root (default nfdrop)", AT(group) },
-	{ "state", OPTION_STRING, "DIR",
-	  "Keep counts here (default $STATE_DIRECTORY)", AT(state) },
-	{ "flush-interval", OPTION_NUMBER, "SECONDS",
-	  "Between writes of the counts (default 30)", AT(flush_interval), 1,
-	  86400 },
-	{ "truncation", OPTION_NUMBER, "BYTES",
-	  "Of each packet, for its headers (default 256)", AT(truncation), 64,
-	  65527 },
-	{ "queue-length", OPTION_NUMBER, "PACKETS",
-	  "The kernel's queue on each CPU (default 10000)", AT(queue_length), 1,
-	  10000000 },
-	{ "receive-buffer", OPTION_NUMBER, "BYTES",
-	  "The netlink socket's buffer (default 8388608)", AT(receive_buffer),
-	  65536, 1 << 30 },
-	{ "max-clients", OPTION_NUMBER, "N",
-	  "Clients at the same time (default 256)", AT(max_clients), 1, 512 },
-	{ "max-clients-per-uid", OPTION_NUMBER, "N",
-	  "The same of one user (default 64)", AT(max_clients_per_uid), 1,
-	  512 },
-	{ "session-queue", OPTION_NUMBER, "EVENTS",
-	  "That wait for a slow client (default 1024)", AT(session_queue), 16,
-	  65536 },
-	{ "ruleset-memory", OPTION_NUMBER, "BYTES",
-	  "For rules and their texts (default 134217728), or 0",
-	  AT(ruleset_memory), 0, UINT32_MAX },
-	{ "no-hardware", OPTION_BOOL, NULL,
-	  "Leave out what devices report (devlink traps)", AT(hardware) },
-	{ "no-namespaces", OPTION_BOOL, NULL,
-	  "Do not look into other network namespaces", AT(namespaces) },
+const struct setting config_settings[CONFIG_SETTINGS] = {
+	{ "Server", "Socket", "socket", SETTING_PATH, SETTING_START, "PATH",
+	  NFDROP_SOCKET_PATH, "Listen here", TEXT(socket) },
+	{ "Server", "Group", "group", SETTING_WORD, SETTING_RELOAD, "NAME",
+	  "nfdrop", "Members may read, beside root", TEXT(group) },
+	{ "Server", "MaxClients", "max-clients", SETTING_NUMBER, SETTING_RELOAD,
+	  "N", "256", "Clients at the same time", 1, 512, AT(max_clients) },
+	{ "Server", "MaxClientsPerUser", "max-clients-per-uid", SETTING_NUMBER,
+	  SETTING_RELOAD, "N", "64", "The same of one user", 1, 512,
+	  AT(max_clients_per_uid) },
+	{ "Server", "SessionQueue", "session-queue", SETTING_NUMBER,
+	  SETTING_RELOAD, "EVENTS", "1024", "That wait for a slow client", 16,
+	  65536, AT(session_queue) },
+	{ "Server", "SessionMemory", "session-memory", SETTING_SIZE,
+	  SETTING_RELOAD, "BYTES", "1M", "That they may take", 128 << 10,
+	  64 << 20, AT(session_memory) },
+	{ "Monitor", "Truncation", "truncation", SETTING_SIZE, SETTING_START,
+	  "BYTES", "256", "Of each packet, for its headers", 64, 65527,
+	  AT(truncation) },
+	{ "Monitor", "QueueLength", "queue-length", SETTING_NUMBER,
+	  SETTING_START, "PACKETS", "10000", "The kernel's queue on each CPU",
+	  1, 10000000, AT(queue_length) },
+	{ "Monitor", "ReceiveBuffer", "receive-buffer", SETTING_SIZE,
+	  SETTING_RELOAD, "BYTES", "8M", "The netlink socket's buffer",
+	  64 << 10, 1 << 30, AT(receive_buffer) },
+	{ "Monitor", "Hardware", "no-hardware", SETTING_BOOL, SETTING_START,
+	  NULL, "yes", "Leave out what devices report (devlink traps)", 0, 0,
+	  AT(hardware) },
+	{ "Rules", "Memory", "ruleset-memory", SETTING_SIZE, SETTING_ZERO,
+	  "BYTES", "128M", "For rules and their texts, or 0", 0, UINT32_MAX,
+	  AT(ruleset_memory) },
+	{ "Rules", "Namespaces", "no-namespaces", SETTING_BOOL, SETTING_START,
+	  NULL, "yes", "Do not look into other network namespaces", 0, 0,
+	  AT(namespaces) },
+	{ "Rules", "Reader", "reader", SETTING_PATH, SETTING_START, "PATH", "",
+	  "The socket of a process that reads rules", TEXT(reader) },
+	{ "Counts", "Directory", "state", SETTING_PATH, SETTING_START, "DIR",
+	  "", "Keep counts here (default $STATE_DIRECTORY)", TEXT(state) },
+	{ "Counts", "FlushInterval", "flush-interval", SETTING_SPAN,
+	  SETTING_RELOAD, "SPAN", "30s", "Between writes of the counts", SEC,
+	  86400 * SEC, AT(flush_interval) },
 };
 
-enum { OPTION_HELP = 'h', OPTION_VERSION = 256, OPTION_SETTING };
-
-void config_init(struct config *config)
+/* Of bytes, as short as it is exact. */
+static void print_size(uint64_t bytes, char buf[32])
 {
-	*config = (struct config){
-		.socket = NFDROP_SOCKET_PATH,
-		.group = "nfdrop",
-		.flush_interval = 30,
-		.truncation = 256,
-		.queue_length = 10000,
-		.receive_buffer = 8 << 20,
-		.max_clients = 256,
-		.max_clients_per_uid = 64,
-		.session_queue = 1024,
-		.ruleset_memory = 128 << 20,
-		.hardware = true,
-		.namespaces = true,
+	static const char suffixes[] = "\0KMGT";
+	size_t i = 0;
+
+	while (bytes > 0 && bytes % 1024 == 0 && suffixes[i + 1] != '\0' &&
+	       i < 4) {
+		bytes /= 1024;
+		i++;
+	}
+	snprintf(buf, 32, "%" PRIu64 "%.1s", bytes, suffixes + i);
+}
+
+static void print_bound(const struct setting *s, uint64_t bound, char buf[32])
+{
+	if (s->type == SETTING_SIZE)
+		print_size(bound, buf);
+	else if (s->type == SETTING_SPAN)
+		snprintf(buf, 32, "%" PRIu64 "s", bound / SEC);
+	else
+		snprintf(buf, 32, "%" PRIu64, bound);
+}
+
+static int wrong(const struct setting *s, char *expected, size_t size)
+{
+	static const char *const forms[] = {
+		[SETTING_WORD] = "a name",	[SETTING_PATH] = "a path",
+		[SETTING_NUMBER] = "a number",	[SETTING_SIZE] = "a size",
+		[SETTING_SPAN] = "a time span", [SETTING_BOOL] = "yes or no",
 	};
-}
-
-static void print_help(void)
-{
-	char left[64];
-
-	puts("nfdropd [OPTIONS...]\n\n"
-	     "Tells which packets the kernel dropped, where and why, to the "
-	     "clients of its\nsocket; see nfdrop(1).\n\nOptions:\n"
-	     "  -h, --help                   Show this help\n"
-	     "      --version                Show the version");
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
-		const struct setting *s = &settings[i];
-
-		snprintf(left, sizeof(left), "%s%s%s", s->name,
-			 s->value ? "=" : "", s->value ? s->value : "");
-		printf("      --%-22s %s\n", left, s->help);
-	}
-	puts("\nSee nfdropd(8).");
-}
-
-/* Of a unit with StateDirectory=. Of more than one folder, none is meant. */
-static const char *default_state(void)
-{
-	const char *folder = getenv("STATE_DIRECTORY");
-
-	return folder && folder[0] == '/' && !strchr(folder, ':') ? folder
-								  : NULL;
-}
-
-static int set_number(const struct setting *s, const char *value,
-		      struct config *config)
-{
-	char shown[64];
-	uint32_t number;
-	unsigned long long v;
-	char *end;
-
-	errno = 0;
-	v = strtoull(value, &end, 10);
-	if (errno != 0 || *end != '\0' || *value < '0' || *value > '9' ||
-	    v < s->min || v > s->max) {
-		fprintf(stderr,
-			"nfdropd: --%s=%s: expected a number from %" PRIu32
-			" to %" PRIu32 "\n",
-			s->name, escape_string(value, shown, sizeof(shown)),
-			s->min, s->max);
-		return -EINVAL;
-	}
-	number = (uint32_t)v;
-	memcpy((char *)config + s->offset, &number, sizeof(number));
-	return 0;
-}
-
-static int set(const struct setting *s, const char *value,
-	       struct config *config)
-{
-	void *p = (char *)config + s->offset;
+	char min[32], max[32];
 
 	switch (s->type) {
-	case OPTION_NUMBER:
-		return set_number(s, value, config);
-	case OPTION_BOOL:
-		*(bool *)p = false;
-		return 0;
+	case SETTING_BOOL:
+		snprintf(expected, size, "expected %s", forms[s->type]);
+		break;
+	case SETTING_WORD:
+		snprintf(expected, size,
+			 "expected a name of at most %" PRIu64
+			 " bytes without blanks",
+			 s->max - 1);
+		break;
+	case SETTING_PATH:
+		snprintf(expected, size,
+			 "expected a path of at most %" PRIu64 " bytes",
+			 s->max - 1);
+		break;
 	default:
-		if (value[0] == '\0') {
-			fprintf(stderr, "nfdropd: --%s= needs a %s\n", s->name,
-				s->value);
-			return -EINVAL;
-		}
-		memcpy(p, &value, sizeof(value));
-		return 0;
+		print_bound(s, s->min, min);
+		print_bound(s, s->max, max);
+		snprintf(expected, size, "expected %s from %s to %s",
+			 forms[s->type], min, max);
 	}
-}
-
-/* @arg is what getopt_long(3) stumbled over. */
-static int usage_error(int c, const char *arg)
-{
-	char shown[64];
-
-	escape_string(arg, shown, sizeof(shown));
-	if (c == ':')
-		fprintf(stderr,
-			"nfdropd: %s needs a value; see nfdropd --help\n",
-			shown);
-	else
-		fprintf(stderr,
-			"nfdropd: unknown option \"%s\"; see nfdropd --help\n",
-			shown);
 	return -EINVAL;
 }
 
-int config_parse_argv(struct config *ret, int argc, char *argv[])
+static bool is_text(const struct setting *s, const char *value)
 {
-	struct option options[ARRAY_SIZE(settings) + 3] = { 0 };
-	char shown[64];
+	if (strlen(value) >= s->max)
+		return false;
+	return s->type != SETTING_WORD ||
+	       value[strcspn(value, " \t\n:/")] == '\0';
+}
+
+static int parse_integer(const struct setting *s, const char *value,
+			 uint64_t *ret)
+{
+	switch (s->type) {
+	case SETTING_NUMBER:
+		return config_parse_number(value, ret);
+	case SETTING_SIZE:
+		return config_parse_size(value, ret);
+	default:
+		return config_parse_span(value, ret);
+	}
+}
+
+int config_set(struct config *config, const struct setting *s,
+	       const char *value, char *expected, size_t size)
+{
+	void *p = (char *)config + s->offset;
+	uint64_t number;
+	uint32_t small;
+	bool on;
+
+	if (value[0] == '\0')
+		value = s->initial;
+	switch (s->type) {
+	case SETTING_WORD:
+	case SETTING_PATH:
+		if (!is_text(s, value))
+			return wrong(s, expected, size);
+		copy_string(p, s->max, value, SIZE_MAX);
+		return 0;
+	case SETTING_BOOL:
+		if (config_parse_bool(value, &on) < 0)
+			return wrong(s, expected, size);
+		memcpy(p, &on, sizeof(on));
+		return 0;
+	default:
+		if (parse_integer(s, value, &number) < 0 || number < s->min ||
+		    number > s->max)
+			return wrong(s, expected, size);
+		small = (uint32_t)number;
+		if (s->type == SETTING_SPAN)
+			memcpy(p, &number, sizeof(number));
+		else
+			memcpy(p, &small, sizeof(small));
+		return 0;
+	}
+}
+
+void config_init(struct config *config)
+{
+	*config = (struct config){ 0 };
+	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
+		(void)config_set(config, &config_settings[i], "", NULL, 0);
+}
+
+const struct setting *config_find(const char *section, const char *key)
+{
+	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
+		if (strcmp(config_settings[i].section, section) == 0 &&
+		    strcmp(config_settings[i].key, key) == 0)
+			return &config_settings[i];
+	return NULL;
+}
+
+bool config_has_section(const char *section)
+{
+	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
+		if (strcmp(config_settings[i].section, section) == 0)
+			return true;
+	return false;
+}
+
+static size_t setting_size(const struct setting *s)
+{
+	switch (s->type) {
+	case SETTING_WORD:
+	case SETTING_PATH:
+		return s->max;
+	case SETTING_BOOL:
+		return sizeof(bool);
+	case SETTING_SPAN:
+		return sizeof(uint64_t);
+	default:
+		return sizeof(uint32_t);
+	}
+}
+
+static bool is_zero(const char *p, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (p[i] != 0)
+			return false;
+	return true;
+}
+
+static bool must_wait(const struct setting *s, const void *now, const void *new)
+{
+	size_t size = setting_size(s);
+
+	if (s->when == SETTING_ZERO)
+		return is_zero(now, size) != is_zero(new, size);
+	return s->when == SETTING_START;
+}
+
+static bool is_same(const struct setting *s, const void *a, const void *b)
+{
+	if (s->type == SETTING_WORD || s->type == SETTING_PATH)
+		return strcmp(a, b) == 0;
+	return memcmp(a, b, setting_size(s)) == 0;
+}
+
+size_t config_update(struct config *config, const struct config *new,
+		     const struct setting *waits[CONFIG_SETTINGS])
+{
 	size_t n = 0;
-	int c, r;
 
-	config_init(ret);
-	ret->state = default_state();
-	for (; n < ARRAY_SIZE(settings); n++)
-		options[n] = (struct option){
-			.name = settings[n].name,
-			.has_arg = settings[n].type == OPTION_BOOL
-					   ? no_argument
-					   : required_argument,
-			.val = OPTION_SETTING + (int)n,
-		};
-	options[n++] =
-		(struct option){ "help", no_argument, NULL, OPTION_HELP };
-	options[n++] =
-		(struct option){ "version", no_argument, NULL, OPTION_VERSION };
+	for (size_t i = 0; i < CONFIG_SETTINGS; i++) {
+		const struct setting *s = &config_settings[i];
+		void *to = (char *)config + s->offset;
+		const void *from = (const char *)new + s->offset;
 
-	opterr = 0;
-	for (;;) {
-		int at = MAX(optind, 1);
-
-		/* "+": in order, so that @at is what is looked at. */
-		c = getopt_long(argc, argv, "+:h", options, NULL);
-		if (c < 0)
-			break;
-		if (c == OPTION_HELP) {
-			print_help();
-			return CONFIG_DONE;
-		}
-		if (c == OPTION_VERSION) {
-			puts("nfdropd " NFDROP_VERSION);
-			return CONFIG_DONE;
-		}
-		if (c < OPTION_SETTING)
-			return usage_error(c, argv[at]);
-		r = set(&settings[c - OPTION_SETTING], optarg, ret);
-		if (r < 0)
-			return r;
+		if (is_same(s, to, from))
+			continue;
+		if (must_wait(s, to, from))
+			waits[n++] = s;
+		else
+			memcpy(to, from, setting_size(s));
 	}
-	if (optind < argc) {
-		fprintf(stderr,
-			"nfdropd: unexpected argument \"%s\"; see nfdropd "
-			"--help\n",
-			escape_string(argv[optind], shown, sizeof(shown)));
-		return -EINVAL;
-	}
-	return CONFIG_RUN;
+	return n;
 }

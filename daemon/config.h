@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What nfdropd was told: its command line, over its defaults. */
+/*
+ * What nfdropd was told: its defaults, below its files, below its command line.
+ * One table says of each setting how it is called, of which type it is, between
+ * which bounds, and whether it can change while nfdropd runs. Pure.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -7,31 +11,75 @@
 #include <stdint.h>
 
 struct config {
-	const char *socket; /* path */
-	const char *group;  /* whose members may read */
-	const char *state;  /* folder for the counts; NULL: none */
+	char socket[256]; /* path */
+	char group[64];	  /* whose members may read */
+	char state[1024]; /* folder for the counts; "": none */
 	uint32_t truncation;
 	uint32_t queue_length;
 	uint32_t receive_buffer;
 	uint32_t max_clients;
 	uint32_t max_clients_per_uid;
-	uint32_t flush_interval; /* seconds between writes of the counts */
 	uint32_t session_queue; /* messages for one client that does not read */
+	uint32_t session_memory; /* bytes of them */
 	uint32_t ruleset_memory; /* bytes; 0: no ruleset is read */
+	uint64_t flush_interval; /* microseconds between writes of the counts */
+	char reader[256]; /* socket of another process that reads rulesets, or
+			     "" */
 	bool hardware;
 	bool namespaces; /* other ones are looked into */
 };
 
-enum config_result {
-	CONFIG_RUN,
-	CONFIG_DONE, /* --help, --version: it was printed */
+enum setting_type {
+	SETTING_WORD,	/* a name */
+	SETTING_PATH,	/* in files an absolute one */
+	SETTING_NUMBER, /* uint32_t */
+	SETTING_SIZE,	/* uint32_t, bytes */
+	SETTING_SPAN,	/* uint64_t, microseconds */
+	SETTING_BOOL,
 };
 
+enum setting_when {
+	SETTING_RELOAD, /* takes effect when the files are read again */
+	SETTING_START,	/* at the next start */
+	SETTING_ZERO,	/* at the next start, to or from 0 */
+};
+
+struct setting {
+	const char *section, *key; /* in files */
+	/* Of the command line. Of a SETTING_BOOL, which it turns off. */
+	const char *option;
+	enum setting_type type;
+	enum setting_when when;
+	const char *value;   /* what its value is called in the help */
+	const char *initial; /* its default, as one would write it; "": none */
+	const char *help;    /* without the default */
+	uint64_t min, max;   /* of numbers; of strings @max is the room */
+	size_t offset;	     /* in struct config */
+};
+
+#define CONFIG_SETTINGS 15
+
+extern const struct setting config_settings[CONFIG_SETTINGS];
+
+/* The defaults. */
 void config_init(struct config *config);
+
+/* A key of a file; NULL: there is none. */
+const struct setting *config_find(const char *section, const char *key);
+/* Whether there is such a section. */
+bool config_has_section(const char *section);
+
 /*
- * Reads the command line into @ret; strings point into @argv, and to the
- * environment's $STATE_DIRECTORY. Returns an enum
- * config_result, or -EINVAL after one line on standard error that names the
- * argument and the right form.
+ * Sets what @value says, or the default for "". Returns 0, or -EINVAL and
+ * leaves @config as it is; then @expected (of @size bytes) says what would be
+ * right: "expected a size from 64K to 1G".
  */
-int config_parse_argv(struct config *ret, int argc, char *argv[]);
+int config_set(struct config *config, const struct setting *setting,
+	       const char *value, char *expected, size_t size);
+
+/*
+ * Takes over from @new what can change while nfdropd runs. Writes to @waits the
+ * settings that differ and cannot, and returns how many these are.
+ */
+size_t config_update(struct config *config, const struct config *new,
+		     const struct setting *waits[CONFIG_SETTINGS]);

@@ -357,6 +357,15 @@ void dropmon_free(struct dropmon *m)
 	free(m);
 }
 
+void dropmon_resize_buffer(struct dropmon *m)
+{
+	uint32_t size = m->config->receive_buffer;
+
+	alerts_set_buffer(m->alerts, size);
+	if (m->rules)
+		alerts_set_buffer(m->rules, MAX(size, RULES_BUFFER));
+}
+
 int dropmon_get_fd(const struct dropmon *m)
 {
 	return alerts_get_fd(m->alerts);

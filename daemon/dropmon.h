@@ -88,6 +88,9 @@ void dropmon_end(struct dropmon *m);
 /* Stops the monitoring if it is ours. NULL allowed. */
 void dropmon_free(struct dropmon *m);
 
+/* config->receive_buffer is another one. */
+void dropmon_resize_buffer(struct dropmon *m);
+
 int dropmon_get_fd(const struct dropmon *m);
 /*
  * Drains alerts into the pipeline, a bounded number at once. Returns 1 when

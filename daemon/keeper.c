@@ -101,7 +101,7 @@ static void load(struct keeper *k)
 	}
 }
 
-int keeper_init(struct keeper *k, const char *path, uint32_t interval_seconds,
+int keeper_init(struct keeper *k, const char *path, uint64_t interval_usec,
 		uint64_t now_ns, struct aggregate *rules,
 		const struct pipeline *pipeline)
 {
@@ -112,7 +112,7 @@ int keeper_init(struct keeper *k, const char *path, uint32_t interval_seconds,
 		.state.fd = -1,
 		.rules = rules,
 		.pipeline = pipeline,
-		.interval_ns = interval_seconds * 1000000000ULL,
+		.interval_ns = interval_usec * 1000,
 	};
 	rules->since_ns = now_ns;
 	if (!path)
@@ -135,6 +135,12 @@ int keeper_init(struct keeper *k, const char *path, uint32_t interval_seconds,
 void keeper_done(struct keeper *k)
 {
 	state_done(&k->state);
+}
+
+void keeper_set_interval(struct keeper *k, uint64_t interval_usec)
+{
+	k->interval_ns = interval_usec * 1000;
+	k->next_ns = 0;
 }
 
 static bool has_changed(const struct keeper *k)

@@ -31,11 +31,13 @@ struct keeper {
  * @pipeline. An error is logged, and a reason not to start: the folder cannot
  * be used, or another nfdropd uses it. A file that cannot be used is none.
  */
-int keeper_init(struct keeper *k, const char *path, uint32_t interval_seconds,
+int keeper_init(struct keeper *k, const char *path, uint64_t interval_usec,
 		uint64_t now_ns, struct aggregate *rules,
 		const struct pipeline *pipeline);
 void keeper_done(struct keeper *k);
 
+/* The next time is no later than that from now on. */
+void keeper_set_interval(struct keeper *k, uint64_t interval_usec);
 /* To be called every second or so, with CLOCK_MONOTONIC. */
 void keeper_tick(struct keeper *k, uint64_t now_ns);
 /* Writes what is there. */

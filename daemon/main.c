@@ -2,8 +2,13 @@
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
+#include <sysexits.h>
+#include <systemd/sd-daemon.h>
 
+#include "config-load.h"
+#include "log.h"
 #include "manager.h"
+#include "reader.h"
 #include "util.h"
 
 #define EXIT_USAGE 2
@@ -18,23 +23,43 @@ static void block_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+/* As a unit of systemd that begins with a connection: with Accept=yes. */
+static int serve_reader(void)
+{
+	if (sd_listen_fds(true) != 1) {
+		log_error("--serve-reader is for a unit that systemd starts "
+			  "with one connection; see nfdropd(8).");
+		return EX_CONFIG;
+	}
+	reader_serve(SD_LISTEN_FDS_START);
 }
 
 int main(int argc, char *argv[])
 {
 	_cleanup_(cleanup_manager_free) struct manager *manager = NULL;
+	struct config_args args;
 	struct config config;
 	int exit_status = EXIT_SUCCESS, r;
 
-	r = config_parse_argv(&config, argc, argv);
+	r = config_parse_argv(&args, argc, argv);
 	if (r < 0)
 		return EXIT_USAGE;
 	if (r == CONFIG_DONE)
 		return EXIT_SUCCESS;
+	if (args.serve_reader)
+		return serve_reader();
+	r = config_load(&config, &args);
+	if (r < 0)
+		return EX_CONFIG;
+	if (args.check)
+		return r > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	block_signals();
-	r = manager_new(&manager, &config, &exit_status);
+	r = manager_new(&manager, &config, &args, &exit_status);
 	if (r < 0)
 		return exit_status;
 	return manager_run(manager);

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/signalfd.h>
 #include <sys/utsname.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
@@ -14,6 +15,7 @@
 #include <time.h>
 
 #include "cgroups.h"
+#include "config-load.h"
 #include "dropmon.h"
 #include "escape.h"
 #include "kallsyms.h"
@@ -37,7 +39,8 @@
 #define TELL_AGAIN_USEC (3600ULL * 1000000)
 
 struct manager {
-	const struct config *config;
+	struct config config;
+	const struct config_args *args;
 	char *marker; /* path */
 	struct dropmon_config dropmon_config;
 	struct utsname uts;
@@ -75,7 +78,7 @@ static void fill_status(struct manager *manager, struct status *ret)
 	*ret = (struct status){
 		.monitor = dropmon_get_status(manager->dropmon),
 		.pipeline = &manager->pipeline,
-		.max_clients = manager->config->max_clients,
+		.max_clients = manager->config.max_clients,
 		.started_ns = manager->started_ns,
 		.kernel = manager->uts.release,
 	};
@@ -386,16 +389,16 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
  */
 static int prepare_marker(struct manager *manager)
 {
-	if (asprintf(&manager->marker, "%s.monitor", manager->config->socket) <
+	if (asprintf(&manager->marker, "%s.monitor", manager->config.socket) <
 	    0) {
 		manager->marker = NULL;
 		return -ENOMEM;
 	}
 	manager->dropmon_config = (struct dropmon_config){
-		.truncation = manager->config->truncation,
-		.queue_length = manager->config->queue_length,
-		.receive_buffer = manager->config->receive_buffer,
-		.hardware = manager->config->hardware,
+		.truncation = manager->config.truncation,
+		.queue_length = manager->config.queue_length,
+		.receive_buffer = manager->config.receive_buffer,
+		.hardware = manager->config.hardware,
 		.marker = manager->marker,
 	};
 	return 0;
@@ -423,10 +426,21 @@ static int start_monitor(struct manager *manager, int *exit_status)
  */
 static void start_reader(struct manager *manager)
 {
+	const char *path = manager->config.reader;
+	char shown[128];
 	int r;
 
-	if (manager->config->ruleset_memory == 0)
+	if (manager->config.ruleset_memory == 0)
 		return;
+	if (path[0] != '\0') {
+		r = reader_connect(&manager->reader, path);
+		if (r >= 0)
+			return;
+		log_warning("Cannot connect to the reader at %s: %s. Reading "
+			    "rulesets without it, as far as this process may.",
+			    escape_string(path, shown, sizeof(shown)),
+			    strerror(-r));
+	}
 	r = reader_new(&manager->reader);
 	if (r < 0)
 		log_warning("Cannot start a process that reads rulesets: %s. "
@@ -439,7 +453,7 @@ static void start_rulesets(struct manager *manager)
 	struct ruleset_watch_config config = {
 		.reader = manager->reader,
 		.rulesets = &manager->correlate.rulesets,
-		.memory = manager->config->ruleset_memory,
+		.memory = manager->config.ruleset_memory,
 	};
 	int r;
 
@@ -450,10 +464,10 @@ static void start_rulesets(struct manager *manager)
 		log_warning("Cannot follow the ruleset: %s. Rules are shown "
 			    "without their texts.",
 			    strerror(-r));
-	if (!manager->config->namespaces)
+	if (!manager->config.namespaces)
 		return;
 	r = namespaces_new(&manager->namespaces, &manager->correlate,
-			   manager->reader, manager->config->ruleset_memory);
+			   manager->reader, manager->config.ruleset_memory);
 	if (r < 0)
 		log_warning("Cannot look into network namespaces: %s. They "
 			    "are shown without names and rules' texts.",
@@ -462,14 +476,14 @@ static void start_rulesets(struct manager *manager)
 
 static void start_xt(struct manager *manager)
 {
-	size_t memory = manager->config->ruleset_memory;
+	size_t memory = manager->config.ruleset_memory;
 	int r;
 
 	if (!manager->reader)
 		return;
 	r = xt_watch_new(&manager->xt_watch, &manager->correlate,
 			 manager->reader, memory, false);
-	if (r >= 0 && manager->config->namespaces)
+	if (r >= 0 && manager->config.namespaces)
 		r = xt_watch_new(&manager->xt_others, &manager->correlate,
 				 manager->reader, memory, true);
 	if (r < 0)
@@ -511,18 +525,22 @@ static int listen_error(const char *path, int error, int *exit_status)
 	return error;
 }
 
-static int start_server(struct manager *manager, int *exit_status)
+static struct server_config server_config(const struct config *config)
 {
-	const struct config *config = manager->config;
-	struct server_config server_config = {
+	return (struct server_config){
 		.path = config->socket,
 		.listen_fd = -1,
 		.max_clients = config->max_clients,
 		.max_clients_per_uid = config->max_clients_per_uid,
 		.limits = { .message = 64 << 10,
 			    .out_messages = config->session_queue,
-			    .out_bytes = 1 << 20 },
+			    .out_bytes = config->session_memory },
 	};
+}
+
+static int start_server(struct manager *manager, int *exit_status)
+{
+	struct server_config config = server_config(&manager->config);
 	int n, r;
 
 	n = sd_listen_fds(true);
@@ -540,13 +558,13 @@ static int start_server(struct manager *manager, int *exit_status)
 		return -EINVAL;
 	}
 	if (n == 1)
-		server_config.listen_fd = SD_LISTEN_FDS_START;
-	access_policy_init(&manager->policy, config->group);
+		config.listen_fd = SD_LISTEN_FDS_START;
+	access_policy_init(&manager->policy, manager->config.group);
 	methods_init(&manager->methods, &manager->policy, &replies, manager);
-	r = server_new(&manager->server, &server_config, &manager->policy,
+	r = server_new(&manager->server, &config, &manager->policy,
 		       &manager->methods.handler);
 	if (r < 0)
-		return listen_error(config->socket, r, exit_status);
+		return listen_error(config.path, r, exit_status);
 	pipeline_add_sink(&manager->pipeline, server_get_sink(manager->server));
 	return 0;
 }
@@ -567,6 +585,68 @@ static void drop_capabilities(void)
 		log_warning("Cannot give up capabilities: going on with all "
 			    "of them.");
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/* Takes effect of what can change now. */
+static void apply_config(struct manager *manager)
+{
+	const struct config *config = &manager->config;
+	struct server_config limits = server_config(config);
+	size_t memory = config->ruleset_memory;
+
+	/* The group may have been made meanwhile. */
+	access_policy_init(&manager->policy, config->group);
+	server_set_limits(manager->server, &limits);
+	keeper_set_interval(&manager->keeper, config->flush_interval);
+	if (manager->dropmon_config.receive_buffer != config->receive_buffer) {
+		manager->dropmon_config.receive_buffer = config->receive_buffer;
+		dropmon_resize_buffer(manager->dropmon);
+	}
+	if (manager->ruleset_watch)
+		ruleset_watch_set_memory(manager->ruleset_watch, memory);
+	if (manager->namespaces)
+		namespaces_set_memory(manager->namespaces, memory);
+	if (manager->xt_watch)
+		xt_watch_set_memory(manager->xt_watch, memory);
+	if (manager->xt_others)
+		xt_watch_set_memory(manager->xt_others, memory);
+}
+
+static void reload(struct manager *manager)
+{
+	const struct setting *waits[CONFIG_SETTINGS];
+	struct config new;
+	size_t n;
+
+	if (config_load(&new, manager->args) < 0) {
+		log_warning("Going on as configured before.");
+		return;
+	}
+	n = config_update(&manager->config, &new, waits);
+	apply_config(manager);
+	for (size_t i = 0; i < n; i++)
+		log_notice("[%s] %s= has changed, which takes effect when "
+			   "nfdropd is started again.",
+			   waits[i]->section, waits[i]->key);
+	log_info("The configuration was read again.");
+}
+
+/* SIGHUP; systemd.service(5), Type=notify-reload. */
+static int on_hup(sd_event_source *source, const struct signalfd_siginfo *info,
+		  void *data)
+{
+	struct manager *manager = data;
+	char message[512];
+
+	(void)source;
+	(void)info;
+	(void)sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+			 clock_ns(CLOCK_MONOTONIC) / 1000);
+	reload(manager);
+	status_message(dropmon_get_status(manager->dropmon), message,
+		       sizeof(message));
+	(void)sd_notifyf(false, "READY=1\nSTATUS=%s", message);
+	return 0;
 }
 
 static int add_io(struct manager *manager, int fd, sd_event_io_handler_t on_io,
@@ -643,6 +723,9 @@ static int wire(struct manager *manager)
 	r = sd_event_add_signal(manager->event, NULL, SIGTERM, NULL, NULL);
 	if (r < 0)
 		return r;
+	r = sd_event_add_signal(manager->event, NULL, SIGHUP, on_hup, manager);
+	if (r < 0)
+		return r;
 	r = sd_event_add_signal(manager->event, NULL, SIGINT, NULL, NULL);
 	if (r < 0)
 		return r;
@@ -653,10 +736,11 @@ static int wire(struct manager *manager)
 /* Before the monitor, whose first counts go on from there. */
 static int start_keeper(struct manager *manager, int *exit_status)
 {
+	const char *state = manager->config.state;
 	int r;
 
-	r = keeper_init(&manager->keeper, manager->config->state,
-			manager->config->flush_interval, manager->started_ns,
+	r = keeper_init(&manager->keeper, state[0] != '\0' ? state : NULL,
+			manager->config.flush_interval, manager->started_ns,
 			&manager->rules, &manager->pipeline);
 	if (r < 0)
 		*exit_status = EX_CANTCREAT;
@@ -697,7 +781,7 @@ static int manager_start(struct manager *manager, int *exit_status)
 }
 
 int manager_new(struct manager **ret, const struct config *config,
-		int *exit_status)
+		const struct config_args *args, int *exit_status)
 {
 	_cleanup_(cleanup_manager_free) struct manager *manager = NULL;
 	uint64_t seed = 0;
@@ -708,7 +792,8 @@ int manager_new(struct manager **ret, const struct config *config,
 		*exit_status = EX_OSERR;
 		return -ENOMEM;
 	}
-	manager->config = config;
+	manager->config = *config;
+	manager->args = args;
 	links_init(&manager->links);
 	kallsyms_init(&manager->kallsyms,
 		      kallsyms_open("/proc/kallsyms", STDIN_FILENO));

@@ -384,6 +384,12 @@ void namespaces_free(struct namespaces *n)
 	free(n);
 }
 
+void namespaces_set_memory(struct namespaces *n, size_t memory)
+{
+	n->memory = memory;
+	make_room(n);
+}
+
 int namespaces_get_fd(const struct namespaces *n)
 {
 	return n->epoll;

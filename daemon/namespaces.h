@@ -38,6 +38,8 @@ int namespaces_new(struct namespaces **ret, struct correlate *correlate,
 		   struct reader *reader, size_t memory);
 void namespaces_free(struct namespaces *n); /* NULL allowed */
 
+void namespaces_set_memory(struct namespaces *n, size_t memory);
+
 int namespaces_get_fd(const struct namespaces *n);
 /* Drops came, which may want something. */
 void namespaces_look(struct namespaces *n);

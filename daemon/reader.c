@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -28,28 +29,46 @@ struct reader {
 	pid_t pid;
 };
 
-/*
- * Keeps what a reader needs, and no more; without @enters what one needs that
- * is where it reads, since whoever made a namespace chose what is read there.
- */
-static void keep_capabilities(bool enters)
+enum reader_step {
+	STEP_ENTER = 1 << 0, /* on the way to any namespace */
+	STEP_READ = 1 << 1,  /* where it reads */
+	STEP_XT = 1 << 2,    /* the same, of iptables and the like */
+};
+
+/* What each step needs, and no more may keep. */
+static const struct needed {
+	unsigned int capability;
+	unsigned int steps;
+} needed[] = {
+	{ CAP_NET_ADMIN, STEP_ENTER | STEP_READ | STEP_XT },
+	{ CAP_NET_RAW, STEP_ENTER | STEP_READ | STEP_XT },
+	{ CAP_SYS_ADMIN, STEP_ENTER },
+	{ CAP_SYS_PTRACE, STEP_ENTER },
+	/* Of the kernel's lists of tables, which are root's. */
+	{ CAP_DAC_READ_SEARCH, STEP_ENTER | STEP_XT },
+};
+
+/* Whoever made a namespace chose what is read there. */
+static void keep_capabilities(enum reader_step step)
 {
-	bool raw;
+	bool keeps[ARRAY_SIZE(needed)];
 
 	capng_get_caps_process();
 	if (!capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN))
 		return;
-	raw = capng_have_capability(CAPNG_PERMITTED, CAP_NET_RAW);
+	/* Each may be kept from a service, which then tells less. */
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		keeps[i] = (needed[i].steps & step) &&
+			   capng_have_capability(CAPNG_PERMITTED,
+						 needed[i].capability) &&
+			   (needed[i].capability != CAP_DAC_READ_SEARCH ||
+			    geteuid() != 0);
 	capng_clear(CAPNG_SELECT_BOTH);
-	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-		     CAP_NET_ADMIN);
-	if (enters)
-		capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-			      CAP_SYS_ADMIN, CAP_SYS_PTRACE, -1);
-	/* It may be kept from a service, whose iptables has no texts then. */
-	if (raw)
-		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-			     CAP_NET_RAW);
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (keeps[i])
+			capng_update(CAPNG_ADD,
+				     CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+				     needed[i].capability);
 	(void)capng_apply(CAPNG_SELECT_CAPS);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
@@ -107,6 +126,12 @@ static int save_nft(const struct reader_request *request, int out,
 	return r;
 }
 
+static enum reader_step step_of(enum reader_what what)
+{
+	return what == READER_XT || what == READER_XT_NAMES ? STEP_XT
+							    : STEP_READ;
+}
+
 static int answer(const struct reader_request *request, int out,
 		  struct reader_end *end)
 {
@@ -115,11 +140,10 @@ static int answer(const struct reader_request *request, int out,
 	if (request->what == READER_NAME)
 		return netns_print_name(out, request->netns, request->cookie);
 	if (request->netns != 0) {
-		r = netns_enter(request->netns, request->cookie,
-				request->name);
+		r = netns_enter(request->netns, request->cookie, request->name);
 		if (r < 0)
 			return r;
-		keep_capabilities(false);
+		keep_capabilities(step_of(request->what));
 	}
 	switch (request->what) {
 	case READER_RULESET:
@@ -197,7 +221,7 @@ static ssize_t receive(int socket, struct reader_request *ret, int *ret_fd)
 	return n;
 }
 
-_Noreturn static void reader_main(int socket)
+_Noreturn void reader_serve(int socket)
 {
 	struct reader_request request;
 	ssize_t n;
@@ -205,12 +229,11 @@ _Noreturn static void reader_main(int socket)
 	int out;
 
 	(void)prctl(PR_SET_NAME, "nfdropd-reader");
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 	/* Nobody asks how children ended: their answers have an end or not. */
 	(void)signal(SIGCHLD, SIG_IGN);
-	keep_capabilities(true);
+	keep_capabilities(STEP_ENTER);
 	for (;;) {
 		n = receive(socket, &request, &out);
 		if (n <= 0)
@@ -248,9 +271,30 @@ int reader_new(struct reader **ret)
 		if (dup2(sockets[1], STDERR_FILENO + 1) < 0)
 			_exit(1);
 		(void)close_range(STDERR_FILENO + 2, ~0U, 0);
-		reader_main(STDERR_FILENO + 1);
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		reader_serve(STDERR_FILENO + 1);
 	}
 	close(sockets[1]);
+	*ret = TAKE_PTR(reader);
+	return 0;
+}
+
+int reader_connect(struct reader **ret, const char *path)
+{
+	_cleanup_(cleanup_reader_free) struct reader *reader = NULL;
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	copy_string(addr.sun_path, sizeof(addr.sun_path), path, SIZE_MAX);
+	reader = calloc(1, sizeof(*reader));
+	if (!reader)
+		return -ENOMEM;
+	reader->socket = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (reader->socket < 0 ||
+	    connect(reader->socket, (const struct sockaddr *)&addr,
+		    sizeof(addr)) < 0)
+		return -errno;
 	*ret = TAKE_PTR(reader);
 	return 0;
 }

@@ -3,7 +3,8 @@
  * Another process that reads rulesets for nfdropd, with the privileges that
  * nfdropd gives up: CAP_NET_ADMIN in whatever network namespace, CAP_SYS_ADMIN
  * to enter it, CAP_SYS_PTRACE to find it, CAP_NET_RAW, without which iptables
- * lists nothing.
+ * lists nothing; and for a user other than root CAP_DAC_READ_SEARCH, without
+ * which it cannot read which tables of iptables there are.
  *
  * Each request is one child of that process, with bounds for its memory and
  * time; what is in another namespace it reads without the latter two. So a
@@ -43,7 +44,15 @@ struct reader;
 
 /* Starts the process. Before threads, and before capabilities are given up. */
 int reader_new(struct reader **ret);
+/*
+ * Connects to one that listens at @path, a unit of its own with the privileges
+ * that a service of nfdropd need not have then. What connect(2) says.
+ */
+int reader_connect(struct reader **ret, const char *path);
 void reader_free(struct reader *reader); /* NULL allowed; ends the process */
+
+/* Is that one: answers what comes from @socket, until nobody asks more. */
+_Noreturn void reader_serve(int socket);
 
 DEFINE_CLEANUP(struct reader *, reader_free)
 

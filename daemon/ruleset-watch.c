@@ -802,6 +802,19 @@ void ruleset_watch_free(struct ruleset_watch *w)
 	free(w);
 }
 
+void ruleset_watch_set_memory(struct ruleset_watch *w, size_t memory)
+{
+	bool more = memory > w->config.memory;
+
+	w->config.memory = memory;
+	/* What did not fit may fit now. */
+	if (more && w->must_read && w->status.state == RULESET_TOO_LARGE)
+		w->read_at = now_usec();
+	if (more)
+		w->has_tried = false;
+	plan(w);
+}
+
 int ruleset_watch_get_fd(const struct ruleset_watch *w)
 {
 	return w->epoll;

@@ -68,6 +68,9 @@ int ruleset_watch_new(struct ruleset_watch **ret,
 		      const struct ruleset_watch_config *config);
 void ruleset_watch_free(struct ruleset_watch *w); /* NULL allowed */
 
+/* From the next ruleset or change on. */
+void ruleset_watch_set_memory(struct ruleset_watch *w, size_t memory);
+
 int ruleset_watch_get_fd(const struct ruleset_watch *w);
 /* Does what waits, a bounded part of it. */
 void ruleset_watch_dispatch(struct ruleset_watch *w);

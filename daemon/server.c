@@ -340,6 +340,14 @@ static void server_accept(struct server *server)
 	}
 }
 
+void server_set_limits(struct server *server,
+		       const struct server_config *config)
+{
+	server->config.max_clients = config->max_clients;
+	server->config.max_clients_per_uid = config->max_clients_per_uid;
+	server->config.limits = config->limits;
+}
+
 int server_get_fd(const struct server *server)
 {
 	return server->epoll_fd;

@@ -38,6 +38,13 @@ int server_new(struct server **ret, const struct server_config *config,
 /* Closes every session, and removes the socket that it bound. */
 void server_free(struct server *server); /* NULL allowed */
 
+/*
+ * Other bounds: of clients for those that connect from now on, of what waits for
+ * one for them as well.
+ */
+void server_set_limits(struct server *server,
+		       const struct server_config *config);
+
 int server_get_fd(const struct server *server);
 /* Does what waits. A session's trouble ends that session only. */
 int server_dispatch(struct server *server);

@@ -113,12 +113,14 @@ static void keep_capabilities(void)
 {
 	static const unsigned int caps[] = { CAP_NET_ADMIN, CAP_NET_RAW };
 
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	capng_clear(CAPNG_SELECT_BOTH);
 	for (size_t i = 0; i < ARRAY_SIZE(caps); i++)
 		capng_update(CAPNG_ADD,
 			     CAPNG_EFFECTIVE | CAPNG_PERMITTED |
 				     CAPNG_INHERITABLE,
 			     caps[i]);
+	/* A service may not, and has them inheritable as it is. */
 	(void)capng_apply(CAPNG_SELECT_CAPS);
 	for (size_t i = 0; i < ARRAY_SIZE(caps); i++)
 		(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, caps[i], 0,

@@ -538,6 +538,11 @@ void xt_watch_free(struct xt_watch *w)
 	free(w);
 }
 
+void xt_watch_set_memory(struct xt_watch *w, size_t memory)
+{
+	w->memory = memory;
+}
+
 int xt_watch_get_fd(const struct xt_watch *w)
 {
 	return w->epoll;

@@ -23,6 +23,8 @@ int xt_watch_new(struct xt_watch **ret, struct correlate *correlate,
 		 struct reader *reader, size_t memory, bool others);
 void xt_watch_free(struct xt_watch *w); /* NULL allowed */
 
+void xt_watch_set_memory(struct xt_watch *w, size_t memory);
+
 int xt_watch_get_fd(const struct xt_watch *w);
 /* Drops came, which may want something. */
 void xt_watch_look(struct xt_watch *w);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,224 +8,167 @@
 #include <cmocka.h>
 
 #include "config.h"
-#include "nfdrop.h"
 #include "util.h"
 
-#define ARGS_MAX 8
-
-static char printed[8192]; /* by the last parse() */
-
-/* Runs with @fd into a file, and reads what came. */
-static int parse_into(int fd, struct config *config, const char *const *args)
+static const struct setting *find(const char *section, const char *key)
 {
-	char *argv[ARGS_MAX + 2] = { (char *)(uintptr_t) "nfdropd" };
-	FILE *file = tmpfile();
-	int argc = 1, saved = dup(fd), r;
-	size_t n;
+	const struct setting *s = config_find(section, key);
 
-	assert_non_null(file);
-	assert_true(saved >= 0);
-	for (; args[argc - 1]; argc++)
-		argv[argc] = (char *)(uintptr_t)args[argc - 1];
-	fflush(NULL);
-	assert_true(dup2(fileno(file), fd) >= 0);
-	optind = 0;
-	memset(config, 0xa5, sizeof(*config));
-	r = config_parse_argv(config, argc, argv);
-	fflush(NULL);
-	assert_true(dup2(saved, fd) >= 0);
-	close(saved);
-	rewind(file);
-	n = fread(printed, 1, sizeof(printed) - 1, file);
-	printed[n] = '\0';
-	fclose(file);
-	return r;
+	assert_non_null(s);
+	return s;
 }
 
-#define PARSE(fd, config, ...) \
-	parse_into(fd, config, (const char *const[]){ __VA_ARGS__, NULL })
-
-static void test_defaults(void **state)
+/* The table's own defaults, bounds and names are sound. */
+static void test_table(void **state)
 {
-	static const char *const none[] = { NULL };
-	struct config config;
+	struct config config, other;
+	char expected[128];
 
 	(void)state;
-	unsetenv("STATE_DIRECTORY");
-	assert_int_equal(parse_into(STDERR_FILENO, &config, none), CONFIG_RUN);
-	assert_string_equal(printed, "");
-	assert_string_equal(config.socket, NFDROP_SOCKET_PATH);
-	assert_string_equal(config.group, "nfdrop");
-	assert_int_equal(config.truncation, 256);
-	assert_int_equal(config.queue_length, 10000);
-	assert_int_equal(config.receive_buffer, 8 << 20);
-	assert_int_equal(config.max_clients, 256);
-	assert_int_equal(config.max_clients_per_uid, 64);
-	assert_int_equal(config.session_queue, 1024);
-	assert_true(config.hardware);
-	assert_null(config.state);
-	assert_int_equal(config.flush_interval, 30);
+	memset(&config, 0xa5, sizeof(config));
+	config_init(&config);
+	for (size_t i = 0; i < CONFIG_SETTINGS; i++) {
+		const struct setting *s = &config_settings[i];
+
+		assert_ptr_equal(config_find(s->section, s->key), s);
+		assert_true(config_has_section(s->section));
+		/* Also what a reset is: the default, which is a good value. */
+		other = config;
+		assert_int_equal(config_set(&other, s, s->initial, expected,
+					    sizeof(expected)),
+				 0);
+		assert_memory_equal(&other, &config, sizeof(config));
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(config_settings[j].option,
+						s->option);
+	}
+	assert_null(config_find("Server", "socket"));
+	assert_null(config_find("Monitor", "Socket"));
+	assert_false(config_has_section("server"));
 }
 
-/* systemd's folder, when there is one; that of the command line goes before. */
-static void test_state(void **state)
-{
-	static const char *const none[] = { NULL };
-	struct config config;
-
-	(void)state;
-	setenv("STATE_DIRECTORY", "/var/lib/nfdropd", 1);
-	assert_int_equal(parse_into(STDERR_FILENO, &config, none), CONFIG_RUN);
-	assert_string_equal(config.state, "/var/lib/nfdropd");
-	assert_int_equal(PARSE(STDERR_FILENO, &config, "--state=/s",
-			       "--flush-interval=1"),
-			 CONFIG_RUN);
-	assert_string_equal(config.state, "/s");
-	assert_int_equal(config.flush_interval, 1);
-	setenv("STATE_DIRECTORY", "/var/lib/a:/var/lib/b", 1);
-	assert_int_equal(parse_into(STDERR_FILENO, &config, none), CONFIG_RUN);
-	assert_null(config.state);
-	unsetenv("STATE_DIRECTORY");
-}
-
-static void test_settings(void **state)
-{
-	struct config config;
-
-	(void)state;
-	assert_int_equal(PARSE(STDERR_FILENO, &config, "--socket=/tmp/s",
-			       "--group", "wheel", "--truncation=64",
-			       "--queue-length=10000000",
-			       "--receive-buffer=65536", "--no-hardware"),
-			 CONFIG_RUN);
-	assert_string_equal(config.socket, "/tmp/s");
-	assert_string_equal(config.group, "wheel");
-	assert_int_equal(config.truncation, 64);
-	assert_int_equal(config.queue_length, 10000000);
-	assert_int_equal(config.receive_buffer, 65536);
-	assert_false(config.hardware);
-	assert_int_equal(PARSE(STDERR_FILENO, &config, "--max-clients=512",
-			       "--max-clients-per-uid=1", "--session-queue=16",
-			       "--max-clients=7"),
-			 CONFIG_RUN);
-	assert_int_equal(config.max_clients, 7);
-	assert_int_equal(config.max_clients_per_uid, 1);
-	assert_int_equal(config.session_queue, 16);
-}
-
-/* One line that names the argument and the right form. */
-static void test_errors(void **state)
+static void test_set(void **state)
 {
 	static const struct {
-		const char *args[3];
-		const char *expected;
+		const char *section, *key, *value;
+		const char *expected; /* NULL: good */
 	} cases[] = {
-		{ { "--truncation=63" },
-		  "nfdropd: --truncation=63: expected a number from 64 to "
-		  "65527\n" },
-		{ { "--truncation=65528" },
-		  "nfdropd: --truncation=65528: expected a number from 64 to "
-		  "65527\n" },
-		{ { "--session-queue=" },
-		  "nfdropd: --session-queue=: expected a number from 16 to "
-		  "65536\n" },
-		{ { "--max-clients", "-1" },
-		  "nfdropd: --max-clients=-1: expected a number from 1 to "
-		  "512\n" },
-		{ { "--max-clients= 1" },
-		  "nfdropd: --max-clients= 1: expected a number from 1 to "
-		  "512\n" },
-		{ { "--max-clients=+1" },
-		  "nfdropd: --max-clients=+1: expected a number from 1 to "
-		  "512\n" },
-		{ { "--max-clients=0x10" },
-		  "nfdropd: --max-clients=0x10: expected a number from 1 to "
-		  "512\n" },
-		{ { "--max-clients=4294967297" },
-		  "nfdropd: --max-clients=4294967297: expected a number from "
-		  "1 to 512\n" },
-		{ { "--max-clients=18446744073709551617" },
-		  "nfdropd: --max-clients=18446744073709551617: expected a "
-		  "number from 1 to 512\n" },
-		{ { "--max-clients=1\033[31m" },
-		  "nfdropd: --max-clients=1\\x1b[31m: expected a number from 1 "
-		  "to 512\n" },
-		{ { "--socket=" }, "nfdropd: --socket= needs a PATH\n" },
-		{ { "--group", "" }, "nfdropd: --group= needs a NAME\n" },
-		{ { "start" },
-		  "nfdropd: unexpected argument \"start\"; see nfdropd "
-		  "--help\n" },
-		{ { "--", "--help" },
-		  "nfdropd: unexpected argument \"--help\"; see nfdropd "
-		  "--help\n" },
-		{ { "\n" },
-		  "nfdropd: unexpected argument \"\\x0a\"; see nfdropd "
-		  "--help\n" },
-		{ { "--sokcet=x" },
-		  "nfdropd: unknown option \"--sokcet=x\"; see nfdropd "
-		  "--help\n" },
-		{ { "--\033c" },
-		  "nfdropd: unknown option \"--\\x1bc\"; see nfdropd "
-		  "--help\n" },
-		{ { "-x" },
-		  "nfdropd: unknown option \"-x\"; see nfdropd --help\n" },
-		{ { "--max" },
-		  "nfdropd: unknown option \"--max\"; see nfdropd --help\n" },
-		{ { "--no-hardware=1" },
-		  "nfdropd: unknown option \"--no-hardware=1\"; see nfdropd "
-		  "--help\n" },
-		{ { "--truncation=100", "--socket" },
-		  "nfdropd: --socket needs a value; see nfdropd --help\n" },
+		{ "Server", "MaxClients", "512", NULL },
+		{ "Server", "MaxClients", "513",
+		  "expected a number from 1 to 512" },
+		{ "Server", "MaxClients", "0",
+		  "expected a number from 1 to 512" },
+		{ "Server", "MaxClients", "1K",
+		  "expected a number from 1 to 512" },
+		{ "Monitor", "ReceiveBuffer", "64K", NULL },
+		{ "Monitor", "ReceiveBuffer", "1G", NULL },
+		{ "Monitor", "ReceiveBuffer", "1073741825",
+		  "expected a size from 64K to 1G" },
+		{ "Rules", "Memory", "0", NULL },
+		{ "Rules", "Memory", "4G",
+		  "expected a size from 0 to 4294967295" },
+		{ "Counts", "FlushInterval", "1d", NULL },
+		{ "Counts", "FlushInterval", "86400001ms",
+		  "expected a time span from 1s to 86400s" },
+		{ "Counts", "FlushInterval", "999ms",
+		  "expected a time span from 1s to 86400s" },
+		{ "Monitor", "Hardware", "off", NULL },
+		{ "Monitor", "Hardware", "maybe", "expected yes or no" },
+		{ "Server", "Group", "wheel", NULL },
+		{ "Server", "Group", "a:b",
+		  "expected a name of at most 63 bytes without blanks" },
+		{ "Server", "Socket", "/s", NULL },
 	};
-	struct config config;
+	char expected[128], path[300];
+	struct config config, before;
 
 	(void)state;
+	config_init(&config);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_int_equal(parse_into(STDERR_FILENO, &config,
-					    cases[i].args),
-				 -EINVAL);
-		assert_string_equal(printed, cases[i].expected);
+		int r;
+
+		before = config;
+		r = config_set(&config, find(cases[i].section, cases[i].key),
+			       cases[i].value, expected, sizeof(expected));
+		assert_int_equal(r, cases[i].expected ? -EINVAL : 0);
+		if (!cases[i].expected)
+			continue;
+		assert_string_equal(expected, cases[i].expected);
+		assert_memory_equal(&config, &before, sizeof(config));
 	}
+	assert_int_equal(config.max_clients, 512);
+	assert_int_equal(config.receive_buffer, 1 << 30);
+	assert_int_equal(config.flush_interval, UINT64_C(86400000000));
+	assert_int_equal(config.ruleset_memory, 0);
+	assert_false(config.hardware);
+	assert_string_equal(config.group, "wheel");
+
+	memset(path, 'x', sizeof(path));
+	path[0] = '/';
+	path[sizeof(config.socket)] = '\0';
+	assert_int_equal(config_set(&config, find("Server", "Socket"), path,
+				    expected, sizeof(expected)),
+			 -EINVAL);
+	assert_string_equal(expected, "expected a path of at most 255 bytes");
+	path[sizeof(config.socket) - 1] = '\0';
+	assert_int_equal(config_set(&config, find("Server", "Socket"), path,
+				    expected, sizeof(expected)),
+			 0);
+	assert_string_equal(config.socket, path);
+	/* A shorter one leaves nothing of it. */
+	assert_int_equal(config_set(&config, find("Server", "Socket"), "/s",
+				    expected, sizeof(expected)),
+			 0);
+	assert_string_equal(config.socket, "/s");
 }
 
-static void test_help(void **state)
+static void test_update(void **state)
 {
-	static const char *const named[] = {
-		"--help",
-		"--version",
-		"--socket=PATH",
-		"--group=NAME",
-		"--truncation=BYTES",
-		"--queue-length=",
-		"--receive-buffer",
-		"--max-clients=N",
-		"--no-hardware",
-		"--session-queue=",
-		"--max-clients-per-uid=N",
-		"nfdropd(8)",
-	};
-	struct config config;
+	const struct setting *waits[CONFIG_SETTINGS];
+	struct config config, new;
 
 	(void)state;
-	assert_int_equal(PARSE(STDOUT_FILENO, &config, "--help"), CONFIG_DONE);
-	for (size_t i = 0; i < ARRAY_SIZE(named); i++)
-		assert_non_null(strstr(printed, named[i]));
-	for (char *line = strtok(printed, "\n"); line;
-	     line = strtok(NULL, "\n"))
-		assert_true(strlen(line) < 100);
-	assert_int_equal(PARSE(STDOUT_FILENO, &config, "-h"), CONFIG_DONE);
-	assert_int_equal(PARSE(STDOUT_FILENO, &config, "--version"),
-			 CONFIG_DONE);
-	assert_true(strncmp(printed, "nfdropd ", 8) == 0);
-	assert_non_null(strchr(printed, '.'));
+	config_init(&config);
+	config_init(&new);
+	assert_int_equal(config_update(&config, &new, waits), 0);
+	copy_string(new.group, sizeof(new.group), "adm", SIZE_MAX);
+	new.max_clients = 7;
+	new.flush_interval = 1000000;
+	new.ruleset_memory = 1 << 20;
+	new.truncation = 100;
+	new.hardware = false;
+	copy_string(new.socket, sizeof(new.socket), "/other", SIZE_MAX);
+	assert_int_equal(config_update(&config, &new, waits), 3);
+	assert_string_equal(waits[0]->key, "Socket");
+	assert_string_equal(waits[1]->key, "Truncation");
+	assert_string_equal(waits[2]->key, "Hardware");
+	assert_string_equal(config.group, "adm");
+	assert_int_equal(config.max_clients, 7);
+	assert_int_equal(config.flush_interval, 1000000);
+	assert_int_equal(config.ruleset_memory, 1 << 20);
+	assert_int_equal(config.truncation, 256);
+	assert_true(config.hardware);
+	assert_string_not_equal(config.socket, "/other");
+	/* Said again each time, as long as it is so. */
+	assert_int_equal(config_update(&config, &new, waits), 3);
+
+	config = new;
+	new.ruleset_memory = 0;
+	assert_int_equal(config_update(&config, &new, waits), 1);
+	assert_string_equal(waits[0]->key, "Memory");
+	assert_int_equal(config.ruleset_memory, 1 << 20);
+	config.ruleset_memory = 0;
+	new.ruleset_memory = 5;
+	assert_int_equal(config_update(&config, &new, waits), 1);
+	assert_int_equal(config.ruleset_memory, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults), cmocka_unit_test(test_state),
-		cmocka_unit_test(test_settings), cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_update),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);

@@ -38,7 +38,7 @@ static int start(struct bed *bed, const char *path, uint64_t now_ns)
 	links_init(&bed->links);
 	pipeline_init(&bed->pipeline, &bed->links, NULL, NULL, &bed->rules);
 	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
-	r = keeper_init(&bed->keeper, path, 30, now_ns, &bed->rules,
+	r = keeper_init(&bed->keeper, path, 30000000, now_ns, &bed->rules,
 			&bed->pipeline);
 	assert_true(dup2(saved, STDERR_FILENO) >= 0);
 	close(saved);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config-load.h"
+#include "config-files.h"
+#include "escape.h"
+#include "log.h"
+
+static void on_warning(void *data, const char *path, unsigned int line,
+		       const char *text)
+{
+	(void)data;
+	if (line > 0)
+		log_warning("%s:%u: %s.", path, line, text);
+	else
+		log_warning("%s: %s.", path, text);
+}
+
+/* Of a unit with StateDirectory=. Of more than one folder, none is meant. */
+static void set_default_state(struct config *config)
+{
+	const char *folder = getenv("STATE_DIRECTORY");
+
+	if (config->state[0] != '\0' || !folder || folder[0] != '/' ||
+	    strchr(folder, ':') || strlen(folder) >= sizeof(config->state))
+		return;
+	copy_string(config->state, sizeof(config->state), folder, SIZE_MAX);
+}
+
+int config_load(struct config *ret, const struct config_args *args)
+{
+	struct config_report report = { .warn = on_warning };
+	struct config config;
+	char shown[256];
+	int r;
+
+	config_init(&config);
+	if (args->file) {
+		r = config_read_file(&config, args->file, &report);
+		if (r < 0) {
+			log_error("Cannot read the configuration %s: %s.",
+				  escape_string(args->file, shown,
+						sizeof(shown)),
+				  strerror(-r));
+			return r;
+		}
+	} else {
+		config_read_folders(&config, config_folders, &report);
+	}
+	config_apply_args(&config, args);
+	set_default_state(&config);
+	*ret = config;
+	return (int)report.n_warnings;
+}
