@@ -120,7 +120,6 @@ static void keep_capabilities(void)
 			     CAPNG_EFFECTIVE | CAPNG_PERMITTED |
 				     CAPNG_INHERITABLE,
 			     caps[i]);
-	/* A service may not, and has them inheritable as it is. */
 	(void)capng_apply(CAPNG_SELECT_CAPS);
 	for (size_t i = 0; i < ARRAY_SIZE(caps); i++)
 		(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, caps[i], 0,
