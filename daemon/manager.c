@@ -374,6 +374,9 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	release(manager);
 	aggregate_tick(&manager->rules, clock_ns(CLOCK_MONOTONIC));
 	name_rules(&manager->rules, &manager->correlate);
+	if (manager->ruleset_watch &&
+	    ruleset_watch_find_reader(manager->ruleset_watch))
+		log_info("The process that reads rulesets is back.");
 	look_at_xt(manager);
 	keeper_tick(&manager->keeper, clock_ns(CLOCK_MONOTONIC));
 	r = sd_event_source_set_time_relative(source, TICK_USEC);

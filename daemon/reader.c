@@ -27,6 +27,7 @@
 struct reader {
 	int socket;
 	pid_t pid;
+	struct sockaddr_un addr; /* of one that listens; else no family */
 };
 
 enum reader_step {
@@ -279,22 +280,38 @@ int reader_new(struct reader **ret)
 	return 0;
 }
 
+int reader_connect_again(struct reader *reader)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (reader->addr.sun_family != AF_UNIX)
+		return -ENOTSUP;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&reader->addr,
+			      sizeof(reader->addr)) < 0)
+		return -errno;
+	cleanup_close(&reader->socket);
+	reader->socket = TAKE_FD(fd);
+	return 0;
+}
+
 int reader_connect(struct reader **ret, const char *path)
 {
 	_cleanup_(cleanup_reader_free) struct reader *reader = NULL;
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int r;
 
-	if (strlen(path) >= sizeof(addr.sun_path))
+	if (strlen(path) >= sizeof(reader->addr.sun_path))
 		return -ENAMETOOLONG;
-	copy_string(addr.sun_path, sizeof(addr.sun_path), path, SIZE_MAX);
 	reader = calloc(1, sizeof(*reader));
 	if (!reader)
 		return -ENOMEM;
-	reader->socket = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (reader->socket < 0 ||
-	    connect(reader->socket, (const struct sockaddr *)&addr,
-		    sizeof(addr)) < 0)
-		return -errno;
+	reader->socket = -1;
+	reader->addr.sun_family = AF_UNIX;
+	copy_string(reader->addr.sun_path, sizeof(reader->addr.sun_path), path,
+		    SIZE_MAX);
+	r = reader_connect_again(reader);
+	if (r < 0)
+		return r;
 	*ret = TAKE_PTR(reader);
 	return 0;
 }

@@ -49,6 +49,11 @@ int reader_new(struct reader **ret);
  * that a service of nfdropd need not have then. What connect(2) says.
  */
 int reader_connect(struct reader **ret, const char *path);
+/*
+ * The same once more, after its process is gone; reader_get_fd() is another one
+ * then. -ENOTSUP: it was none that listens.
+ */
+int reader_connect_again(struct reader *reader);
 void reader_free(struct reader *reader); /* NULL allowed; ends the process */
 
 /* Is that one: answers what comes from @socket, until nobody asks more. */

@@ -62,6 +62,7 @@ struct ruleset_watch {
 	bool must_read;
 	uint64_t read_at, list_at; /* CLOCK_MONOTONIC, not before that */
 	uint64_t failed_at;
+	uint64_t find_reader_at; /* the same, when it is gone */
 	uint64_t retry_usec;
 	unsigned int n_retries; /* where changes are not followed */
 	uint32_t tried;		/* generation whose texts were asked for last */
@@ -702,8 +703,27 @@ static void plan(struct ruleset_watch *w)
 static void lose_reader(struct ruleset_watch *w)
 {
 	w->status.reader_gone = true;
+	w->find_reader_at = now_usec() + AGAIN_USEC;
 	(void)epoll_ctl(w->epoll, EPOLL_CTL_DEL,
 			reader_get_fd(w->config.reader), NULL);
+}
+
+bool ruleset_watch_find_reader(struct ruleset_watch *w)
+{
+	uint64_t now = now_usec();
+
+	if (!w->status.reader_gone || now < w->find_reader_at)
+		return false;
+	w->find_reader_at = now + AGAIN_USEC;
+	if (reader_connect_again(w->config.reader) < 0)
+		return false;
+	w->status.reader_gone = false;
+	(void)watch_events(w, reader_get_fd(w->config.reader), EPOLLRDHUP);
+	/* What failed meanwhile need not wait. */
+	if (w->must_read)
+		w->read_at = now;
+	plan(w);
+	return true;
 }
 
 void ruleset_watch_dispatch(struct ruleset_watch *w)

@@ -36,7 +36,7 @@ struct ruleset_status {
 	size_t texts;	      /* rules whose text is known */
 	bool texts_too_large; /* some have none for want of memory */
 	bool listing_failed;  /* nft could not; tried again */
-	bool reader_gone;     /* the process: nothing is read any more */
+	bool reader_gone;     /* the process: nothing is read */
 	uint64_t n_readings;  /* of everything */
 	uint64_t n_changes;   /* transactions that were applied */
 	uint64_t n_listings;
@@ -74,6 +74,11 @@ void ruleset_watch_set_memory(struct ruleset_watch *w, size_t memory);
 int ruleset_watch_get_fd(const struct ruleset_watch *w);
 /* Does what waits, a bounded part of it. */
 void ruleset_watch_dispatch(struct ruleset_watch *w);
+/*
+ * To be called every second or so: a reader that is gone may be back, which is
+ * tried now and then. Returns whether it is.
+ */
+bool ruleset_watch_find_reader(struct ruleset_watch *w);
 /* Was it read once, and listed, or could not be? */
 bool ruleset_watch_is_done(const struct ruleset_watch *w);
 void ruleset_watch_get_status(const struct ruleset_watch *w,
