@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Which rule it was, for people: as nft names it, "inet filter input handle 7",
- * with "policy" instead of the handle for a chain's policy and "rule 7" for
- * iptables and ebtables; without a table the kind, with what is known besides;
- * without that the place in the kernel's code, or a device's trap. A rule that
- * is not known exactly has "attribution=" behind it. Last comes "netns=", as
- * nfdrop monitor has it.
- */
+/* Which rule it was, for people; see place.h for what that looks like. */
 #pragma once
 
 #include <json-c/json_types.h>
 
+#include "place.h"
 #include "term.h"
 
-/* Three names of 255 bytes, each as \xNN, and words between them. */
-#define RULE_PLACE_MAX 4096
+/* A name, each byte of it as \xNN. */
+#define RULE_PLACE_MAX (4 * PLACE_NAME_MAX)
+
+/* From a Rule or a Stat of nfdrop-protocol(7), whose strings it has. */
+void rule_place_from_json(struct json_object *rule, struct place *ret);
 
 /*
- * Sets @buf, of RULE_PLACE_MAX bytes, to it; "-" when nothing is known. @rule
- * has keys of type Rule. Nothing hostile is left in it. Returns @buf.
+ * Sets @buf, of RULE_PLACE_MAX bytes, to its name. Nothing hostile is left in
+ * it. Returns @buf.
  */
 const char *rule_place(const struct term *term, struct json_object *rule,
 		       char *buf);
@@ -27,8 +24,5 @@ const char *rule_place(const struct term *term, struct json_object *rule,
 const char *rule_place_netns(const struct term *term, struct json_object *rule,
 			     char *buf, size_t size);
 
-/*
- * Is it in the initial namespace, or in none that is known? Another one may be
- * called "init", too.
- */
+/* See place_is_initial(). */
 bool rule_is_in_initial_netns(struct json_object *rule);

@@ -5,37 +5,23 @@
 #include <string.h>
 
 #include "connection.h"
+#include "rule-place.h"
 #include "top-append.h"
 #include "top-place.h"
 #include "util.h"
 
 void top_place_from_json(struct json_object *json, struct top_place *ret)
 {
-	struct json_object *netns = json_find(json, "netns");
-
 	*ret = (struct top_place){
-		.inum = json_find_uint64(netns, "inum"),
-		.cookie = json_find_uint64(netns, "cookie"),
-		.netns = json_find_string(netns, "name"),
-		.kind = json_find_string(json, "kind"),
-		.family = json_find_string(json, "family"),
-		.table = json_find_string(json, "table"),
-		.chain = json_find_string(json, "chain"),
 		.hook = json_find_string(json, "hook"),
 		.reason = json_find_string(json, "reason"),
-		.by = json_find_string(json, "by"),
-		.location = json_find_string(json, "location"),
-		.trap = json_find_string(json, "trap"),
 		.rule = json_find_string(json, "rule"),
 		.reason_code = json_find_uint64(json, "reason_code"),
-		.handle = json_find_uint64(json, "rule_handle"),
-		.queue = json_find_uint64(json, "queue"),
-		.has_queue = json_find(json, "queue") != NULL,
 		.table_handle = json_find_uint64(json, "table_handle"),
 		.counted = json_find_string(json, "counted"),
 		.origin = json_find_string(json, "origin"),
-		.attribution = json_find_string(json, "attribution"),
 	};
+	rule_place_from_json(json, &ret->place);
 }
 
 /* Where nfdropd leaves something out of a Rule, so does this. */
@@ -45,30 +31,33 @@ void top_place_from_event(const struct drop_event *ev, struct top_place *ret)
 	bool elsewhere = nf->kind == DROP_KIND_NONE && !nf->table[0];
 
 	*ret = (struct top_place){
-		.inum = ev->netns.cookie ? ev->netns.inum : 0,
-		.cookie = ev->netns.cookie,
-		.netns = ev->netns.cookie ? ev->netns.name : "",
-		.kind = nf->kind != DROP_KIND_NONE
-				? drop_kind_to_string((int)nf->kind)
-				: "",
-		.family = nf->family,
-		.table = nf->table,
-		.chain = nf->chain,
+		.place = {
+			.inum = ev->netns.cookie ? ev->netns.inum : 0,
+			.cookie = ev->netns.cookie,
+			.netns = ev->netns.cookie ? ev->netns.name : "",
+			.kind = nf->kind != DROP_KIND_NONE
+					? drop_kind_to_string((int)nf->kind)
+					: "",
+			.family = nf->family,
+			.table = nf->table,
+			.chain = nf->chain,
+			.by = nf->table[0] ? "" : nf->by,
+			.location = elsewhere ? ev->location : "",
+			.trap = ev->trap,
+			.attribution = drop_attribution_to_string(
+				(int)ev->attribution),
+			.handle = nf->rule_handle,
+			.queue = ev->has & DROP_HAS_QUEUE ? nf->queue : 0,
+			.has_queue = ev->has & DROP_HAS_QUEUE,
+		},
 		.hook = nf->hook,
 		.reason = ev->reason,
-		.by = nf->table[0] ? "" : nf->by,
-		.location = elsewhere ? ev->location : "",
-		.trap = ev->trap,
 		.rule = nf->rule ? nf->rule : "",
 		.reason_code = ev->has & DROP_HAS_REASON_CODE ? ev->reason_code
 							      : 0,
-		.handle = nf->rule_handle,
-		.queue = ev->has & DROP_HAS_QUEUE ? nf->queue : 0,
-		.has_queue = ev->has & DROP_HAS_QUEUE,
 		.table_handle = nf->table_handle,
 		.counted = "",
 		.origin = "",
-		.attribution = drop_attribution_to_string((int)ev->attribution),
 	};
 }
 
@@ -77,8 +66,10 @@ static const char *known(const char *text)
 	return text[0] ? text : NULL;
 }
 
-void top_place_to_key(const struct top_place *p, struct top_key *ret)
+void top_place_to_key(const struct top_place *top, struct top_key *ret)
 {
+	const struct place *p = &top->place;
+
 	ret->key[0] = '\0';
 	top_append(ret->key, sizeof(ret->key),
 		   "%" PRIx64 TOP_SEP "%" PRIx64 TOP_SEP "%s" TOP_SEP
@@ -89,57 +80,19 @@ void top_place_to_key(const struct top_place *p, struct top_key *ret)
 		   "%" PRIx64 TOP_SEP "%s" TOP_SEP "%s" TOP_SEP "%s" TOP_SEP
 		   "%" PRIx64 TOP_SEP "%s" TOP_SEP "%d%" PRIx64 TOP_SEP
 		   "%s" TOP_SEP "%s" TOP_SEP "%" PRIx64 TOP_SEP,
-		   p->handle, p->kind, p->hook, p->reason, p->reason_code,
-		   p->by, p->has_queue, p->queue, p->location, p->trap,
-		   p->table_handle);
+		   p->handle, p->kind, top->hook, top->reason,
+		   top->reason_code, p->by, p->has_queue, p->queue,
+		   p->location, p->trap, top->table_handle);
 	ret->match_len = strlen(ret->key);
 	top_append(ret->key, sizeof(ret->key), "%s" TOP_SEP "%s" TOP_SEP "%s",
-		   p->counted, p->origin, p->attribution);
+		   top->counted, top->origin, p->attribution);
 	ret->len = strlen(ret->key);
 	ret->handle = p->handle;
-	top_place_to_name(p, ret->name, sizeof(ret->name));
+	place_to_name(p, false, ret->name, sizeof(ret->name));
 	ret->text[TOP_TEXT_NAME] = ret->name;
-	ret->text[TOP_TEXT_REASON] = known(p->reason);
-	ret->text[TOP_TEXT_HOOK] = known(p->hook);
-	ret->text[TOP_TEXT_RULE] = known(p->rule);
-}
-
-static void append_handle(const struct top_place *p, char *buf, size_t size)
-{
-	if (p->handle > 0)
-		top_append(buf, size, " %s %" PRIu64,
-			   strncmp(p->kind, "nft-", 4) == 0 ? "handle" : "rule",
-			   p->handle);
-	else if (strstr(p->kind, "-policy"))
-		top_append(buf, size, " policy");
-	else
-		top_append_word(buf, size, p->kind);
-}
-
-void top_place_to_name(const struct top_place *p, char *buf, size_t size)
-{
-	char function[DROP_LOCATION_MAX];
-
-	/* Without offset, size and module. */
-	copy_string(function, sizeof(function), p->location,
-		    strcspn(p->location, "+ "));
-	buf[0] = '\0';
-	top_append_word(buf, size, p->family);
-	top_append_word(buf, size, p->table);
-	top_append_word(buf, size, p->chain);
-	append_handle(p, buf, size);
-	top_append_word(buf, size, p->by);
-	if (p->has_queue)
-		top_append(buf, size, " %" PRIu64, p->queue);
-	top_append_word(buf, size, function);
-	top_append_word(buf, size, p->trap);
-	if (buf[0] == '\0')
-		strcpy(buf, "-");
-	/* What is inferred is never shown as exact. */
-	if (strcmp(p->attribution, "inferred") == 0 ||
-	    strcmp(p->attribution, "traced") == 0)
-		top_append(buf, size, "  attribution=%s", p->attribution);
-	top_append_netns(buf, size, p->netns, p->inum);
+	ret->text[TOP_TEXT_REASON] = known(top->reason);
+	ret->text[TOP_TEXT_HOOK] = known(top->hook);
+	ret->text[TOP_TEXT_RULE] = known(top->rule);
 }
 
 bool top_row_has_chain(const struct top_row *row)
