@@ -154,51 +154,93 @@ static bool add_measures(struct json_object *object,
 	       json_add_float(object, "rate_15min", rule->rates.fifteen);
 }
 
-/* As json_append(). */
-static int append(struct json_object *array, const struct aggregate_rule *rule,
-		  uint32_t heaviest, const struct losses *losses, size_t *room)
+/* What a reply is made from. */
+struct page {
+	const struct aggregate *a;
+	const struct rules_query *query;
+	const struct losses *losses;
+	struct json_object *rules;
+	size_t room;
+	size_t n; /* rules in it */
+};
+
+static bool add_pace(struct json_object *object, size_t number,
+		     const struct pace *pace)
 {
+	return json_add_number(object, "number", number) &&
+	       json_add_float(object, "rate_now", pace->rate) &&
+	       json_add_float(object, "byte_rate_now", pace->byte_rate);
+}
+
+/* As json_append(). */
+static int append(struct page *page, size_t number)
+{
+	const struct aggregate_rule *rule = page->a->rules[number];
 	struct json_object *object = json_object_new_object();
 
+	page->n++;
 	if (object && add_identity(object, rule) && add_text(object, rule) &&
-	    add_measures(object, rule, losses) &&
-	    add_heaviest(object, rule->heaviest, heaviest))
-		return json_append(array, object, room);
+	    add_measures(object, rule, page->losses) &&
+	    (!page->query->look || add_pace(object, number, &rule->pace)) &&
+	    add_heaviest(object, rule->heaviest, page->query->heaviest))
+		return json_append(page->rules, object, &page->room);
 	json_object_put(object);
 	return -ENOMEM;
 }
 
-static bool is_wanted(const struct aggregate_rule *rule,
-		      const struct filter *filter)
-{
-	struct drop_event ev;
-
-	if (!filter || filter_is_empty(filter))
-		return true;
-	recall_rule(rule, &ev);
-	return filter_match(filter, &ev);
-}
-
 /* Sets @next to where the next page begins, or 0. */
-static bool add_page(struct json_object *array, const struct aggregate *a,
-		     const struct rules_query *query,
-		     const struct losses *losses, size_t *next)
+static bool add_page(struct page *page, size_t *next)
 {
-	size_t i = (size_t)MIN(query->first, a->n_rules), n = 0;
-	size_t room = JSON_ROOM;
-	int r = 1;
+	const struct aggregate *a = page->a;
+	size_t limit = rules_query_limit(page->query);
+	size_t i = (size_t)MIN(page->query->first, a->n_rules);
 
-	for (; i < a->n_rules && n < AGGREGATE_PAGE; i++) {
-		if (!is_wanted(a->rules[i], query->filter))
+	for (; i < a->n_rules && page->n < limit; i++) {
+		int r;
+
+		if (!rules_query_wants(page->query, a->rules[i]))
 			continue;
-		r = append(array, a->rules[i], query->heaviest, losses, &room);
+		r = append(page, i);
 		if (r < 0)
 			return false;
 		if (r == 0)
 			break;
-		n++;
 	}
 	*next = i < a->n_rules ? i : 0;
+	return true;
+}
+
+static bool add_seen(struct json_object *root, const struct rules_view *view,
+		     const struct rules_look *look)
+{
+	struct json_object *object = json_object_new_object();
+
+	return json_add(root, "look", object) &&
+	       json_add_number(object, "first", view->first) &&
+	       json_add_number(object, "n_rules", view->n) &&
+	       (view->place == RULES_NOWHERE ||
+		json_add_number(object, "place", view->place)) &&
+	       (!look->search || json_add_flag(object, "found", view->found));
+}
+
+/* The same as somebody looks at it. */
+static bool add_look(struct page *page, struct json_object *root, size_t *next)
+{
+	_cleanup_(rules_view_done) struct rules_view view = { 0 };
+	size_t limit = rules_query_limit(page->query), i;
+
+	if (rules_view_make(page->a, page->query, &view) < 0 ||
+	    !add_seen(root, &view, page->query->look))
+		return false;
+	for (i = view.first; i < view.n && page->n < limit; i++) {
+		int r = append(page, view.numbers[i]);
+
+		if (r < 0)
+			return false;
+		if (r == 0)
+			break;
+	}
+	*next = i < view.n ? i : 0;
 	return true;
 }
 
@@ -222,10 +264,18 @@ struct json_object *aggregate_to_json(const struct aggregate *a,
 		&a->total[AGGREGATE_BY_EVENTS];
 	struct aggregate_counts total = aggregate_total(a);
 	struct json_object *root = json_object_new_object();
-	struct json_object *rules = json_object_new_array();
+	struct page page = {
+		.a = a,
+		.query = query,
+		.losses = losses,
+		.rules = json_object_new_array(),
+		.room = JSON_ROOM,
+	};
 	size_t next;
 
-	if (rules && add_page(rules, a, query, losses, &next) &&
+	if (root && page.rules &&
+	    (query->look ? add_look(&page, root, &next)
+			 : add_page(&page, &next)) &&
 	    (next == 0 || json_add_number(root, "next", next)) &&
 	    json_add_number(root, "since", a->since_ns) &&
 	    json_add_counts(root, "total", total.packets, total.bytes) &&
@@ -233,9 +283,9 @@ struct json_object *aggregate_to_json(const struct aggregate *a,
 			    by_events->bytes) &&
 	    json_add_counts(root, "other", a->other.packets, a->other.bytes) &&
 	    aggregate_json_add_lost(root, losses) &&
-	    json_add(root, "rules", TAKE_PTR(rules)))
+	    json_add(root, "rules", TAKE_PTR(page.rules)))
 		return root;
-	json_object_put(rules);
+	json_object_put(page.rules);
 	json_object_put(root);
 	return NULL;
 }

@@ -8,24 +8,19 @@
 #include <json-c/json_types.h>
 
 #include "aggregate.h"
-#include "filter.h"
 #include "losses.h"
-
-/* Rules in one reply, fewer when they are long; see JSON_ROOM. */
-#define AGGREGATE_PAGE 100
-
-struct rules_query {
-	uint64_t first;
-	const struct filter *filter; /* NULL: all; of FILTER_OF_RULE */
-	/* How many of the heaviest of each; at most HEAVIEST_CAPACITY. */
-	uint32_t heaviest;
-};
+#include "rules-query.h"
 
 /*
  * A new object with the rules from number query->first on (0 is the first that
  * dropped) as "rules", the number to go on from as "next" unless it ends here,
  * "since", "total", "by_events" and "other". Between two pages no rule moves or
- * goes away. @losses are those since counting began. NULL when memory is out.
+ * goes away. Fewer than the limit are there when they are long; see JSON_ROOM.
+ *
+ * With a look, numbers are places in its order, "look" is what it saw, and each
+ * rule has its number and its pace, which is as of aggregate_look().
+ *
+ * @losses are those since counting began. NULL when memory is out.
  */
 struct json_object *aggregate_to_json(const struct aggregate *a,
 				      const struct rules_query *query,

@@ -353,6 +353,31 @@ void aggregate_tick(struct aggregate *a, uint64_t now_ns)
 	a->tick_ns = now_ns;
 }
 
+void aggregate_look(struct aggregate *a, uint64_t now_ns, uint64_t real_ns)
+{
+	uint64_t ns = now_ns - a->look_ns;
+	bool anew = a->look_ns == 0 || ns > PACE_MAX_NS;
+
+	if (!anew && ns < PACE_MIN_NS)
+		return;
+	for (size_t i = 0; i < a->n_rules; i++) {
+		struct aggregate_rule *rule = a->rules[i];
+		const struct pace_counts now = {
+			.packets = rule->counts.packets,
+			.bytes = rule->counts.bytes,
+			.last_ns = rule->last_ns,
+			.reported = rule->counted == AGGREGATE_BY_KERNEL,
+		};
+
+		if (anew)
+			pace_start(&rule->pace, &now, rule->rates.last);
+		else
+			pace_update(&rule->pace, &now, (double)ns / 1e9,
+				    real_ns);
+	}
+	a->look_ns = now_ns;
+}
+
 int aggregate_restore(struct aggregate *a, const struct aggregate_rule *rule)
 {
 	struct aggregate_rule *new;

@@ -25,6 +25,7 @@
 #include "event.h"
 #include "flows.h"
 #include "heaviest.h"
+#include "pace.h"
 #include "rates.h"
 #include "ruleset.h"
 
@@ -63,6 +64,7 @@ struct aggregate_rule {
 	struct aggregate_counts counts;
 	uint64_t samples; /* packets seen as events, since our start */
 	struct rates rates;
+	struct pace pace; /* see aggregate_look() */
 	/* CLOCK_REALTIME. Of kernel reports: the drops were in the second
 	 * before.
 	 */
@@ -99,6 +101,7 @@ struct aggregate {
 	size_t n_heaviest_foreign;
 	uint64_t seed;
 	uint64_t tick_ns; /* CLOCK_MONOTONIC, of the last interval's end */
+	uint64_t look_ns; /* the same, of the last look; 0: none */
 	/* Past the capacity, or without memory. */
 	struct aggregate_counts other;
 	/* With other. */
@@ -131,6 +134,13 @@ bool aggregate_add_event(struct aggregate *a, const struct drop_event *ev,
  * may have ended.
  */
 void aggregate_tick(struct aggregate *a, uint64_t now_ns);
+
+/*
+ * Somebody looks: makes each rule's pace that since the last look, unless that
+ * was PACE_MIN_NS ago or less. Without one, or after PACE_MAX_NS, it is that of
+ * the last interval. Nothing is done for it while nobody looks.
+ */
+void aggregate_look(struct aggregate *a, uint64_t now_ns, uint64_t real_ns);
 
 /*
  * Puts in what was counted before: key, counts and times of @rule, whose other

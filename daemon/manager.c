@@ -103,6 +103,14 @@ static struct json_object *get_status(void *data)
 	return status_to_json(&status);
 }
 
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static struct json_object *get_rules(void *data,
 				     const struct rules_query *query)
 {
@@ -110,6 +118,9 @@ static struct json_object *get_rules(void *data,
 	struct losses losses = keeper_losses(&manager->keeper);
 	struct status status;
 
+	if (query->look)
+		aggregate_look(&manager->rules, clock_ns(CLOCK_MONOTONIC),
+			       clock_ns(CLOCK_REALTIME));
 	fill_status(manager, &status);
 	status.losses = &losses;
 	return status_rules_to_json(&status, query);
@@ -185,14 +196,6 @@ static void look_at_xt(struct manager *manager)
 		xt_watch_look(manager->xt_watch);
 	if (manager->xt_others)
 		xt_watch_look(manager->xt_others);
-}
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static void release(struct manager *manager)

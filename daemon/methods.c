@@ -11,7 +11,7 @@
 
 #define ERROR_MAX      512
 
-#define PARAMETERS_MAX 3
+#define PARAMETERS_MAX 5
 #define EVENTS_LIMIT_MAX 30
 
 struct method {
@@ -164,12 +164,31 @@ static int get_filter(struct session *session, struct json_object *value,
 	return MIN(r, 0);
 }
 
+/* As get_filter(). */
+static int get_look(struct session *session, struct json_object *value,
+		    struct rules_look *look, const struct rules_look **ret)
+{
+	char error[ERROR_MAX];
+	int r;
+
+	if (!value)
+		return 1;
+	if (rules_look_from_json(value, look, error, sizeof(error)) >= 0) {
+		*ret = look;
+		return 1;
+	}
+	r = error[0] ? send_error(session, PROTO_INVALID_KEY, "message", error)
+		     : wrong_parameter(session, "look");
+	return MIN(r, 0);
+}
+
 static int call_get_rules(struct methods *methods, struct session *session,
 			  struct json_object *const *values)
 {
 	_cleanup_(cleanup_filter_free) struct filter *filter = NULL;
-	struct rules_query query;
-	uint64_t heaviest;
+	struct rules_query query = { 0 };
+	struct rules_look look;
+	uint64_t heaviest, limit;
 	int r;
 
 	if (get_number(values[0], 0, &query.first) < 0)
@@ -178,6 +197,13 @@ static int call_get_rules(struct methods *methods, struct session *session,
 	    heaviest > HEAVIEST_CAPACITY)
 		return wrong_parameter(session, "heaviest");
 	query.heaviest = (uint32_t)heaviest;
+	if (get_number(values[3], RULES_LIMIT, &limit) < 0 || limit == 0 ||
+	    limit > RULES_LIMIT_MAX)
+		return wrong_parameter(session, "limit");
+	query.limit = (uint32_t)limit;
+	r = get_look(session, values[4], &look, &query.look);
+	if (r <= 0)
+		return r;
 	r = get_filter(session, values[1], FILTER_OF_RULE, &filter);
 	if (r <= 0)
 		return r;
@@ -398,7 +424,9 @@ static const struct method method_table[] = {
 	{ PROTO_MONITOR ".GetRules",
 	  { { "first", json_type_int },
 	    { "filter", json_type_object },
-	    { "heaviest", json_type_int } },
+	    { "heaviest", json_type_int },
+	    { "limit", json_type_int },
+	    { "look", json_type_object } },
 	  false,
 	  true,
 	  call_get_rules },

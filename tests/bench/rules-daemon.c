@@ -55,9 +55,13 @@ static struct json_object *get_rules(void *data,
 				     const struct rules_query *query)
 {
 	static const struct losses none;
-	struct json_object *root = aggregate_to_json(&rules, query, &none);
+	struct json_object *root;
 
 	(void)data;
+	if (query->look)
+		aggregate_look(&rules, now_ns(CLOCK_MONOTONIC),
+			       now_ns(CLOCK_REALTIME));
+	root = aggregate_to_json(&rules, query, &none);
 	json_object_object_add(root, "counting", json_object_new_boolean(true));
 	return root;
 }

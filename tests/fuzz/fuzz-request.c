@@ -49,14 +49,56 @@ static void check_parser(const uint8_t *data, size_t size)
 	free(text);
 }
 
+/* A few rules, of two chains. */
+static const struct aggregate *some_rules(void)
+{
+	static struct aggregate rules;
+	struct drop_event ev;
+
+	if (rules.n_rules > 0)
+		return &rules;
+	aggregate_init(&rules, 1);
+	drop_event_init(&ev);
+	for (uint64_t i = 0; i < 7; i++) {
+		ev.netns.cookie = 1 + i / 5;
+		ev.netfilter.kind = DROP_KIND_NFT_RULE;
+		strcpy(ev.netfilter.table, "filter");
+		strcpy(ev.netfilter.chain, i % 2 ? "a" : "b");
+		ev.netfilter.rule_handle = i + 1;
+		ev.count = i / 2;
+		check(aggregate_add(&rules, &ev, 60));
+	}
+	return &rules;
+}
+
 static struct json_object *get_rules(void *data,
 				     const struct rules_query *query)
 {
+	static const struct losses losses;
+	struct json_object *reply, *rules, *look, *first, *n, *place;
+
 	(void)data;
 	check(query->first <= INT64_MAX);
 	check(query->heaviest <= HEAVIEST_CAPACITY);
+	check(query->limit > 0 && query->limit <= RULES_LIMIT_MAX);
 	check(!query->filter || !filter_beyond(query->filter, FILTER_OF_RULE));
-	return json_object_new_object();
+	reply = aggregate_to_json(some_rules(), query, &losses);
+	check(reply);
+	check(json_object_object_get_ex(reply, "rules", &rules));
+	check(json_object_array_length(rules) <= query->limit);
+	check(json_object_object_get_ex(reply, "look", &look) ==
+	      (query->look != NULL));
+	if (!query->look)
+		return reply;
+	check(json_object_object_get_ex(look, "first", &first));
+	check(json_object_object_get_ex(look, "n_rules", &n));
+	check(json_object_get_uint64(first) <= json_object_get_uint64(n));
+	/* It is in the reply. */
+	if (json_object_object_get_ex(look, "place", &place))
+		check(json_object_get_uint64(place) -
+			      json_object_get_uint64(first) <
+		      json_object_array_length(rules));
+	return reply;
 }
 
 static struct json_object *get_stats(void *data,

@@ -36,6 +36,13 @@ static struct json_object *get_rules(void *data,
 				       filter_to_json(query->filter));
 	if (query->heaviest)
 		add(root, "heaviest", query->heaviest);
+	if (query->limit != RULES_LIMIT)
+		add(root, "limit", query->limit);
+	if (query->look)
+		json_object_object_add(
+			root, "sort",
+			json_object_new_string(rules_order_to_string(
+				(int)query->look->order)));
 	return root;
 }
 

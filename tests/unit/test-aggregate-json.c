@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -219,7 +220,7 @@ static void test_filter(void **state)
 
 	(void)state;
 	drop_event_init(&ev);
-	for (uint64_t i = 0; i < 3 * AGGREGATE_PAGE; i++) {
+	for (uint64_t i = 0; i < 3 * RULES_LIMIT; i++) {
 		strcpy(ev.netfilter.table, i % 3 ? "other" : "mine");
 		strcpy(ev.reason, "NFT_RULE");
 		ev.netfilter.rule_handle = i + 1;
@@ -231,8 +232,8 @@ static void test_filter(void **state)
 	query.filter = filter;
 	page = aggregate_to_json(&a, &query, &losses);
 	assert_int_equal(json_object_array_length(get(page, "/rules")),
-			 AGGREGATE_PAGE);
-	for (size_t i = 0; i < AGGREGATE_PAGE; i++)
+			 RULES_LIMIT);
+	for (size_t i = 0; i < RULES_LIMIT; i++)
 		assert_string_equal(
 			json_object_get_string(json_object_object_get(
 				json_object_array_get_idx(get(page, "/rules"),
@@ -241,7 +242,7 @@ static void test_filter(void **state)
 			"mine");
 	/* All of everybody. */
 	assert_int_equal(json_object_get_int(get(page, "/total/packets")),
-			 3 * AGGREGATE_PAGE);
+			 3 * RULES_LIMIT);
 	json_object_put(page);
 	filter_free(filter);
 }
@@ -300,7 +301,7 @@ static void test_pages(void **state)
 	fill(ev.trap, sizeof(ev.trap));
 	ev.packet.network = PACKET_NETWORK_IPV6;
 	ev.packet.has = PACKET_HAS_ADDRS | PACKET_HAS_PORTS;
-	for (uint64_t i = 0; i < 5 * AGGREGATE_PAGE / 2; i++) {
+	for (uint64_t i = 0; i < 5 * RULES_LIMIT / 2; i++) {
 		ev.netfilter.rule_handle = i * 7919 % 1000 + UINT64_MAX / 2;
 		for (uint32_t k = 0; k < HEAVIEST_CAPACITY; k++) {
 			ev.count = UINT32_MAX + i + k;
@@ -315,6 +316,50 @@ static void test_pages(void **state)
 	assert_pages(HEAVIEST_CAPACITY, 6, 12);
 }
 
+/* What it is asked for, whose page comes to an end when there is no more room. */
+static void test_look(void **state)
+{
+	static const struct rules_look look = { .text = "", .search = "c pol" };
+	struct rules_query query = { .look = &look, .limit = 1, .first = 1 };
+	struct drop_event ev;
+
+	(void)state;
+	drop_event_init(&ev);
+	ev.netfilter.kind = DROP_KIND_NFT_POLICY;
+	ev.attribution = DROP_ATTRIBUTION_EXACT;
+	for (int i = 0; i < 3; i++) {
+		snprintf(ev.netfilter.chain, sizeof(ev.netfilter.chain), "%c",
+			 'a' + i);
+		ev.count = 1;
+		aggregate_add(&a, &ev, 60);
+	}
+	a.rules[2]->pace.rate = 1.5F;
+	a.rules[2]->pace.byte_rate = 90;
+	assert_page(&query,
+		    "{\"look\":{\"first\":2,\"n_rules\":3,\"place\":2,"
+		    "\"found\":true}," TOTALS("3", "180", NONE) "\"rules\":["
+		    "{\"kind\":\"nft-policy\",\"chain\":\"c\","
+		    "\"origin\":\"software\",\"attribution\":\"exact\","
+		    "\"counted\":\"kernel\",\"lower_bound\":false,"
+		    "\"packets\":1,\"bytes\":60,\"samples\":0,"
+		    "\"first_seen\":0,\"last_seen\":0," RATES
+		    ",\"number\":2,\"rate_now\":1.500,"
+		    "\"byte_rate_now\":90.000}]}");
+	/* One without a look is as it ever was, and no longer. */
+	query = (struct rules_query){ .limit = 2, .first = 1 };
+	{
+		struct json_object *page =
+			aggregate_to_json(&a, &query, &losses);
+		struct json_object *rules =
+			json_object_object_get(page, "rules");
+
+		assert_int_equal(json_object_array_length(rules), 2);
+		assert_null(json_object_object_get(page, "next"));
+		assert_null(json_object_object_get(page, "look"));
+		json_object_put(page);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -322,6 +367,7 @@ int main(void)
 		TEST(test_empty),	 TEST(test_members),
 		TEST(test_lower_bounds), TEST(test_heaviest),
 		TEST(test_filter),	 TEST(test_pages),
+		TEST(test_look),
 	};
 
 	return cmocka_run_group_tests_name("aggregate-json", tests, NULL, NULL);

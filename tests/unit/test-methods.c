@@ -70,6 +70,24 @@ static void test_answers(void **state)
 		  "[\"t\"]},\"heaviest\":32}}" },
 		{ WITH(M "GetRules", "{\"heaviest\":33}"),
 		  ERROR(S "InvalidParameter", "{\"parameter\":\"heaviest\"}") },
+		{ WITH(M "GetRules", "{\"limit\":1000,\"look\":{\"sort\":"
+				     "\"hook\",\"text\":\"x\"}}"),
+		  "{\"parameters\":{\"first\":0,\"limit\":1000,"
+		  "\"sort\":\"hook\"}}" },
+		{ WITH(M "GetRules", "{\"limit\":1001}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"limit\"}") },
+		{ WITH(M "GetRules", "{\"limit\":0}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"limit\"}") },
+		{ WITH(M "GetRules", "{\"look\":[]}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"look\"}") },
+		{ WITH(M "GetRules", "{\"look\":{\"rule\":\"1\"}}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"look\"}") },
+		{ WITH(M "GetRules", "{\"look\":{\"sort\":\"x\"}}"),
+		  ERROR(M "InvalidKey",
+			"{\"message\":\"\\\"x\\\" is no order; there are "
+			"packets, bytes, rate, rate_1min, rate_15min, "
+			"rate_now, byte_rate_now, first_seen, last_seen, "
+			"handle, reason, hook, name\"}") },
 		{ WITH(M "GetRules", "{\"filter\":null,\"first\":null}"),
 		  "{\"parameters\":{\"first\":0}}" },
 		{ WITH(M "GetRules", "{\"filter\":{\"dport\":[\"53\"]}}"),
