@@ -4,6 +4,7 @@
 #include "aggregate.h"
 #include "hash.h"
 #include "netns.h"
+#include "rule-rank.h"
 #include "util.h"
 
 #define ALLOCATE_FIRST 64
@@ -358,6 +359,7 @@ void aggregate_look(struct aggregate *a, uint64_t now_ns, uint64_t real_ns)
 	uint64_t ns = now_ns - a->look_ns;
 	bool anew = a->look_ns == 0 || ns > PACE_MAX_NS;
 
+	rule_rank_update(a);
 	if (!anew && ns < PACE_MIN_NS)
 		return;
 	for (size_t i = 0; i < a->n_rules; i++) {

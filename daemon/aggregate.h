@@ -60,6 +60,7 @@ struct aggregate_rule {
 	uint32_t queue;
 	uint32_t has; /* DROP_HAS_REASON_CODE, DROP_HAS_QUEUE */
 	uint32_t hash;
+	uint32_t rank; /* see rule-rank.h; as of aggregate_look() */
 	/* Bytes are the hook's by the kernel, from the MAC header by events. */
 	struct aggregate_counts counts;
 	uint64_t samples; /* packets seen as events, since our start */
@@ -95,6 +96,7 @@ struct aggregate {
 	size_t n_rules;
 	size_t n_allocated;
 	size_t n_foreign;
+	size_t n_ranked; /* of the rules, those that have a rank */
 	uint32_t *index; /* by hash, of numbers from 1 on; 0: empty */
 	size_t n_index;	 /* a power of two */
 	size_t n_heaviest;
@@ -138,7 +140,8 @@ void aggregate_tick(struct aggregate *a, uint64_t now_ns);
 /*
  * Somebody looks: makes each rule's pace that since the last look, unless that
  * was PACE_MIN_NS ago or less. Without one, or after PACE_MAX_NS, it is that of
- * the last interval. Nothing is done for it while nobody looks.
+ * the last interval. Gives ranks to rules that have none. Nothing is done for
+ * either while nobody looks.
  */
 void aggregate_look(struct aggregate *a, uint64_t now_ns, uint64_t real_ns);
 

@@ -9,9 +9,9 @@
 #include "varlink-text.h"
 #include "version.h"
 
-#define ERROR_MAX      512
+#define ERROR_MAX	 512
 
-#define PARAMETERS_MAX 5
+#define PARAMETERS_MAX	 5
 #define EVENTS_LIMIT_MAX 30
 
 struct method {
@@ -270,8 +270,8 @@ static int call_get_ruleset(struct methods *methods, struct session *session,
 
 	if (get_number(values[0], 0, &first) < 0)
 		return wrong_parameter(session, "first");
-	return send_reply(session, methods->replies->get_ruleset(methods->data,
-								 first));
+	return send_reply(session,
+			  methods->replies->get_ruleset(methods->data, first));
 }
 
 /* A member of an object, or NULL. */

@@ -288,7 +288,8 @@ struct item {
 	uint64_t number;
 	uint64_t packets;
 	const char *text; /* of orders by text; "" is unknown */
-	uint32_t i;	  /* the rule's number */
+	uint32_t rank;
+	uint32_t i; /* the rule's number */
 };
 
 static int compare_numbers(uint64_t a, uint64_t b)
@@ -312,6 +313,8 @@ static int compare(const void *a, const void *b, void *invert)
 		r = compare_texts(x->text, y->text);
 	if (r == 0)
 		r = compare_numbers(x->packets, y->packets);
+	if (r == 0)
+		r = compare_numbers(y->rank, x->rank);
 	if (r == 0)
 		r = compare_numbers(y->i, x->i);
 	return *(const bool *)invert ? -r : r;
@@ -363,6 +366,7 @@ static int gather(const struct aggregate *a, const struct rules_query *query,
 			.number = order->number ? order->number(rule) : 0,
 			.packets = rule->counts.packets,
 			.text = order->text ? order->text(rule) : NULL,
+			.rank = rule->rank,
 			.i = (uint32_t)i,
 		};
 		++*n;
@@ -425,8 +429,8 @@ static void find_first(const struct rules_query *query, struct rules_view *view)
 		(view->place < view->first ||
 		 view->place >= view->first + limit);
 	if (moved)
-		view->first = MIN(view->place - MIN(view->place, limit / 2),
-				  last);
+		view->first =
+			MIN(view->place - MIN(view->place, limit / 2), last);
 }
 
 int rules_view_make(const struct aggregate *a, const struct rules_query *query,

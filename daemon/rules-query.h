@@ -97,8 +97,9 @@ struct rules_view {
 
 /*
  * @query has a look. Largest numbers, latest times, and texts in the order of
- * bytes first, unknown ones last; then more packets; then the lower number: so
- * no two are the same. All of it is turned round by invert. -ENOMEM.
+ * bytes first, unknown ones last; then more packets; then the lower rank, as of
+ * aggregate_look(); then the lower number: so no two are the same. All of it is
+ * turned round by invert. -ENOMEM.
  */
 int rules_view_make(const struct aggregate *a, const struct rules_query *query,
 		    struct rules_view *ret);

@@ -42,7 +42,8 @@ bool place_is_initial(const struct place *p);
 
 /*
  * "-" when nothing is known. @whole: the location with offset, size and module,
- * otherwise its function alone. What does not fit is cut. Hostile. Returns @buf.
+ * otherwise its function alone. What does not fit is cut. Hostile. Returns
+ * @buf.
  */
 const char *place_to_name(const struct place *p, bool whole, char *buf,
 			  size_t size);

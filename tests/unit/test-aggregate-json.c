@@ -316,7 +316,8 @@ static void test_pages(void **state)
 	assert_pages(HEAVIEST_CAPACITY, 6, 12);
 }
 
-/* What it is asked for, whose page comes to an end when there is no more room. */
+/* What it is asked for, whose page comes to an end when there is no more room.
+ */
 static void test_look(void **state)
 {
 	static const struct rules_look look = { .text = "", .search = "c pol" };
@@ -335,16 +336,19 @@ static void test_look(void **state)
 	}
 	a.rules[2]->pace.rate = 1.5F;
 	a.rules[2]->pace.byte_rate = 90;
-	assert_page(&query,
-		    "{\"look\":{\"first\":2,\"n_rules\":3,\"place\":2,"
-		    "\"found\":true}," TOTALS("3", "180", NONE) "\"rules\":["
-		    "{\"kind\":\"nft-policy\",\"chain\":\"c\","
-		    "\"origin\":\"software\",\"attribution\":\"exact\","
-		    "\"counted\":\"kernel\",\"lower_bound\":false,"
-		    "\"packets\":1,\"bytes\":60,\"samples\":0,"
-		    "\"first_seen\":0,\"last_seen\":0," RATES
-		    ",\"number\":2,\"rate_now\":1.500,"
-		    "\"byte_rate_now\":90.000}]}");
+	assert_page(
+		&query,
+		"{\"look\":{\"first\":2,\"n_rules\":3,\"place\":2,"
+		"\"found\":true}," TOTALS(
+			"3", "180",
+			NONE) "\"rules\":["
+			      "{\"kind\":\"nft-policy\",\"chain\":\"c\","
+			      "\"origin\":\"software\",\"attribution\":\"exact\","
+			      "\"counted\":\"kernel\",\"lower_bound\":false,"
+			      "\"packets\":1,\"bytes\":60,\"samples\":0,"
+			      "\"first_seen\":0,\"last_seen\":0," RATES
+			      ",\"number\":2,\"rate_now\":1.500,"
+			      "\"byte_rate_now\":90.000}]}");
 	/* One without a look is as it ever was, and no longer. */
 	query = (struct rules_query){ .limit = 2, .first = 1 };
 	{

@@ -212,9 +212,14 @@ static void test_follow(void **state)
 		uint64_t first, rule;
 		size_t begins, place;
 	} cases[] = {
-		{ 0, 0, 0, 0 },	   { 0, 3, 0, 3 },    { 0, 4, 2, 4 },
-		{ 10, 9, 7, 9 },   { 10, 13, 10, 13 }, { 0, 19, 16, 19 },
-		{ 10, 1, 0, 1 },   { 99, 0, 0, 0 },
+		{ 0, 0, 0, 0 },
+		{ 0, 3, 0, 3 },
+		{ 0, 4, 2, 4 },
+		{ 10, 9, 7, 9 },
+		{ 10, 13, 10, 13 },
+		{ 0, 19, 16, 19 },
+		{ 10, 1, 0, 1 },
+		{ 99, 0, 0, 0 },
 		{ 3, 20, 3, RULES_NOWHERE },
 	};
 	struct rules_view view = { 0 };
@@ -290,8 +295,7 @@ static void test_search(void **state)
 		const struct rules_query query = { .limit = 4, .look = &look };
 
 		look_at(&query, &view);
-		assert_int_equal(view.found,
-				 cases[i].place != RULES_NOWHERE);
+		assert_int_equal(view.found, cases[i].place != RULES_NOWHERE);
 		/* What is not found leaves the rule where it is. */
 		assert_int_equal(view.place,
 				 view.found ? cases[i].place : cases[i].from);
@@ -328,9 +332,8 @@ static void test_filter(void **state)
 	(void)state;
 	fill_many();
 	assert_int_equal(filter_new(&filter), 0);
-	assert_int_equal(filter_add(filter, "chain", "odd", error,
-				    sizeof(error)),
-			 0);
+	assert_int_equal(
+		filter_add(filter, "chain", "odd", error, sizeof(error)), 0);
 	query.filter = filter;
 	/* Handles 10, 12, 14, ...; what is cut is counted. */
 	assert_string_equal(look_at(&query, &view), "9 11 13");
@@ -373,8 +376,7 @@ static void test_json(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct json_object *json = json_tokener_parse(cases[i].json);
 		struct rules_look look;
-		int r = rules_look_from_json(json, &look, error,
-					     sizeof(error));
+		int r = rules_look_from_json(json, &look, error, sizeof(error));
 
 		assert_int_equal(r, cases[i].error ? -EINVAL : 0);
 		assert_string_equal(error,
@@ -382,8 +384,7 @@ static void test_json(void **state)
 		if (r == 0) {
 			assert_int_equal(look.order, cases[i].look.order);
 			assert_int_equal(look.invert, cases[i].look.invert);
-			assert_int_equal(look.has_rule,
-					 cases[i].look.has_rule);
+			assert_int_equal(look.has_rule, cases[i].look.has_rule);
 			assert_int_equal(look.rule, cases[i].look.rule);
 			assert_int_equal(look.chain, cases[i].look.chain);
 			assert_int_equal(look.step, cases[i].look.step);
@@ -404,10 +405,9 @@ static void test_long_text(void **state)
 		struct json_object *json = json_object_new_object();
 		struct rules_look look;
 
-		json_object_object_add(
-			json, more ? "search" : "text",
-			json_object_new_string_len(text,
-						   RULES_TEXT_MAX + more));
+		json_object_object_add(json, more ? "search" : "text",
+				       json_object_new_string_len(
+					       text, RULES_TEXT_MAX + more));
 		assert_int_equal(rules_look_from_json(json, &look, error,
 						      sizeof(error)),
 				 more ? -EINVAL : 0);
