@@ -221,6 +221,7 @@ static const struct top_column_info columns[_TOP_COLUMN_MAX] = {
 	[TOP_COLUMN_RATE] = {
 		.title = "RATE/S",
 		.word = "rate",
+		.order = "rate_now",
 		.help = "Packets a second, in the last delay",
 		.key = 'r',
 		.width = -7,
@@ -264,6 +265,7 @@ static const struct top_column_info columns[_TOP_COLUMN_MAX] = {
 	[TOP_COLUMN_BYTE_RATE] = {
 		.title = "BYTES/S",
 		.word = "byte_rate",
+		.order = "byte_rate_now",
 		.help = "Bytes a second, in the last delay",
 		.key = 'B',
 		.width = -8,
@@ -286,6 +288,7 @@ static const struct top_column_info columns[_TOP_COLUMN_MAX] = {
 	[TOP_COLUMN_SHARE] = {
 		.title = "SHARE",
 		.word = "share",
+		.order = "packets",
 		.help = "Part of all packets of the table",
 		.width = -6,
 		.from_width = 120,
@@ -295,6 +298,7 @@ static const struct top_column_info columns[_TOP_COLUMN_MAX] = {
 	[TOP_COLUMN_TREND] = {
 		.title = "TREND",
 		.word = "trend",
+		.order = "rate_now",
 		.help = "Rates of the last 16 delays",
 		.width = TOP_TREND,
 		.from_width = 110,
@@ -381,6 +385,15 @@ enum top_column top_column_from_string(const char *word)
 	return (enum top_column)i;
 }
 
+const char *top_column_order(enum top_column column, bool now)
+{
+	const char *order = columns[column].order;
+
+	if (!order)
+		return columns[column].word;
+	return now || strcmp(order, "packets") == 0 ? order : "rate";
+}
+
 bool top_column_is_shown(enum top_column column, enum top_by by,
 			 unsigned int width)
 {
@@ -388,12 +401,24 @@ bool top_column_is_shown(enum top_column column, enum top_by by,
 	       (!columns[column].rules_only || by == TOP_BY_RULE);
 }
 
+static int compare_bytes_of(const char *a, size_t a_len, const char *b,
+			    size_t b_len)
+{
+	int r = memcmp(a, b, MIN(a_len, b_len));
+
+	return r != 0 ? r : (a_len > b_len) - (a_len < b_len);
+}
+
+/* The handles of a chain are numbers, though the key is text. */
 static int compare_keys(const struct top_row *a, const struct top_row *b)
 {
-	int r = memcmp(a->key, b->key, MIN(a->key_len, b->key_len));
+	int r = compare_bytes_of(a->key, a->place_len, b->key, b->place_len);
 
+	if (r == 0)
+		r = compare_numbers(b->handle, a->handle);
 	return r != 0 ? r
-		      : (a->key_len > b->key_len) - (a->key_len < b->key_len);
+		      : compare_bytes_of(a->key, a->key_len, b->key,
+					 b->key_len);
 }
 
 int top_column_compare(enum top_column column, bool invert,

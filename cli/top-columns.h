@@ -39,10 +39,11 @@ struct top_cell_context {
 
 struct top_column_info {
 	const char *title;
-	const char *word; /* for --sort= */
-	const char *help; /* a line */
-	char key;	  /* sorts by it; 0: none */
-	int width;	  /* negative: to the right; 0: what is left */
+	const char *word;  /* for --sort= */
+	const char *order; /* nfdropd's for it; NULL: the same */
+	const char *help;  /* a line */
+	char key;	   /* sorts by it; 0: none */
+	int width;	   /* negative: to the right; 0: what is left */
 	unsigned int
 		from_width; /* columns of a terminal that has room for it */
 	bool rules_only;
@@ -61,14 +62,21 @@ const struct top_column_info *top_column_info(enum top_column column);
 const char *top_column_to_string(enum top_column column);
 enum top_column top_column_from_string(const char *word);
 
+/*
+ * The word of nfdrop-protocol(7), LOOK, for the same order. @now: there is a
+ * look before, which growth is since.
+ */
+const char *top_column_order(enum top_column column, bool now);
+
 /* Whether it is shown, in a terminal of @width columns; 0: of any width. */
 bool top_column_is_shown(enum top_column column, enum top_by by,
 			 unsigned int width);
 
 /*
  * Which row is first: by the column, large numbers and early letters first;
- * then by packets; then by key, so that no two are the same. @invert turns all
- * of it round. Of shown counts only.
+ * then by packets; then, as nfdropd does it, by a rule's place and handle; then
+ * by key: so that no two are the same. @invert turns all of it round. Of shown
+ * counts only.
  */
 int top_column_compare(enum top_column column, bool invert,
 		       const struct top_row *a, const struct top_row *b);

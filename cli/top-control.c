@@ -43,6 +43,7 @@ static int open_selected(struct top_control *c)
 	struct top_row *row = top_model_selected(c->model);
 	int r;
 
+	c->reopen = !row && c->view->mode == TOP_MODE_DETAIL;
 	if (!row)
 		return 0;
 	/* From now on it is this row, also when it is the first no more. */
@@ -209,9 +210,10 @@ static void set_order(struct top_control *c, enum top_column column)
 
 static void set_paused(struct top_control *c, bool paused)
 {
-	c->model->paused = paused;
+	top_model_set_paused(c->model, paused);
 	c->detail->paused = paused;
-	c->refresh = !paused;
+	/* Paused, all is asked for once. */
+	c->refresh = true;
 }
 
 /* Below a second by tenths. */
@@ -226,7 +228,6 @@ static void change_delay(struct top_control *c, int direction)
 	else
 		delay += step;
 	c->view->delay_ns = MIN(MAX(delay, TOP_DELAY_MIN_NS), TOP_DELAY_MAX_NS);
-	c->delay_chosen = true;
 }
 
 static enum top_by neighbour(enum top_by by, int direction)
@@ -327,6 +328,17 @@ static int act(struct top_control *c, enum top_action action, int key)
 		break;
 	}
 	return 0;
+}
+
+int top_control_answered(struct top_control *c)
+{
+	if (c->model->window.failed)
+		say(c, "Not found.");
+	c->model->window.failed = false;
+	if (!c->reopen || top_model_awaits(c->model))
+		return 0;
+	c->reopen = false;
+	return c->view->mode == TOP_MODE_DETAIL ? open_selected(c) : 0;
 }
 
 int top_control_key(struct top_control *c, int key, const char *bytes)

@@ -14,12 +14,12 @@ struct top_control {
 	struct top_detail *detail;
 	struct top_view *view;
 	uint64_t seed;
-	bool delay_chosen; /* by a person: it does not change on its own */
 	enum top_mode before_help;
 	enum top_prompt prompt;
 	char input[TOP_INPUT_MAX];
 	char before[TOP_INPUT_MAX]; /* what it was before it was edited */
 	char message[128];
+	bool reopen; /* the detail, of the row that is selected when it comes */
 	/* What is to be done now; the caller does it, and resets them. */
 	bool quit;
 	bool refresh;
@@ -30,6 +30,9 @@ struct top_control {
 void top_control_init(struct top_control *c, struct top_model *model,
 		      struct top_detail *detail, struct top_view *view,
 		      uint64_t seed);
+
+/* Something has come; what a key began can be ended. -ENOMEM. */
+int top_control_answered(struct top_control *c);
 
 /* A key as of top_screen_key(). -ENOMEM. */
 int top_control_key(struct top_control *c, int key, const char *bytes);

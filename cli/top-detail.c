@@ -62,6 +62,8 @@ int top_detail_open(struct top_detail *d, enum top_by by,
 	d->key_len = row->key_len;
 	d->match_len = row->match_len;
 	d->number = row->number;
+	d->first_handle = UINT64_MAX;
+	d->last_handle = 0;
 	d->seen = 0;
 	d->first = d->n_packets = 0;
 	d->serial++;
@@ -143,6 +145,7 @@ static struct top_table *begin_told(struct top_detail *d, enum top_by by)
 
 		top_table_done(t);
 		top_table_init(t, TOP_DETAIL_ROWS_MAX, seed);
+		t->reported = by == TOP_BY_RULE && d->by == by;
 		d->told[by] = true;
 	}
 	top_table_begin(t);
@@ -206,6 +209,36 @@ void top_detail_take_heaviest(struct top_detail *d, struct json_object *page)
 		take_hitters(d, TOP_BY_PORT, json_find(rule, "heaviest/ports"));
 		return;
 	}
+}
+
+/* Only some of a long chain are told. */
+static void set_span(struct top_detail *d, struct json_object *reply,
+		     const struct top_table *t)
+{
+	uint64_t n = json_find_uint64(reply, "look/n_rules");
+	bool all = n <= t->n_rows;
+
+	d->first_handle = all ? 0 : UINT64_MAX;
+	d->last_handle = all ? UINT64_MAX : 0;
+	for (size_t i = 0; !all && i < t->n_rows; i++) {
+		d->first_handle = MIN(d->first_handle, t->rows[i]->handle);
+		d->last_handle = MAX(d->last_handle, t->rows[i]->handle);
+	}
+}
+
+void top_detail_take_neighbours(struct top_detail *d, struct json_object *reply)
+{
+	struct json_object *rules = json_find(reply, "rules");
+	struct top_table *t;
+
+	if (!d->open || d->paused || d->by != TOP_BY_RULE ||
+	    !json_object_is_type(rules, json_type_array))
+		return;
+	t = begin_told(d, TOP_BY_RULE);
+	top_listing_take(t, TOP_BY_RULE, rules);
+	top_table_end(t);
+	top_table_show_new(t);
+	set_span(d, reply, t);
 }
 
 void top_detail_take_stats(struct top_detail *d, enum top_by by,

@@ -41,8 +41,12 @@ struct top_detail {
 	char *rule;		/* its text, as a drop told it; NULL: unknown */
 	struct top_chain chain; /* of a rule of nf_tables */
 	uint64_t seen;		/* drops of it since it was opened */
-	struct top_table tables[_TOP_BY_MAX]; /* all but that of @by */
-	bool told[_TOP_BY_MAX];		      /* by nfdropd */
+	/* Of a rule, that of rules is its chain. */
+	struct top_table tables[_TOP_BY_MAX];
+	bool told[_TOP_BY_MAX]; /* by nfdropd */
+	/* Of a rule's chain those with handles of this span are known. */
+	uint64_t first_handle;
+	uint64_t last_handle;
 	/* A ring; the last is at (first + n - 1) % TOP_PACKETS_MAX. */
 	struct top_packet packets[TOP_PACKETS_MAX];
 	size_t first;
@@ -63,6 +67,12 @@ enum top_by top_detail_list(const struct top_detail *d, size_t i);
 
 /* A drop of any kind; true: it was one of the row's. */
 bool top_detail_take_drop(struct top_detail *d, const struct drop_event *ev);
+
+/*
+ * A reply of GetRules with a look at the chain of the detail's rule.
+ */
+void top_detail_take_neighbours(struct top_detail *d,
+				struct json_object *reply);
 
 /*
  * A page of GetRules with heaviest: those of the detail's rule, if it is there.

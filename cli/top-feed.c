@@ -15,9 +15,6 @@
 /* Drops for the last packets, in a refresh. */
 #define BUDGET 500
 
-/* Beside a negative errno: the refresh is at its end, one way or the other. */
-#define ENDED 1
-
 void top_feed_init(struct top_feed *feed, const char *socket,
 		   struct top_model *model, struct top_detail *detail)
 {
@@ -44,10 +41,10 @@ static int go_away(struct top_feed *feed, const char *why, uint64_t real_ns)
 	top_model_set_away(feed->model, why, real_ns);
 	feed->asking = false;
 	top_feed_done(feed);
-	return ENDED;
+	return TOP_FEED_REFRESHED;
 }
 
-/* ENDED, or -ENOMEM. */
+/* TOP_FEED_REFRESHED, or -ENOMEM. */
 static int fail(struct top_feed *feed, int error, uint64_t real_ns)
 {
 	char sentence[TOP_SENTENCE_MAX];
@@ -64,8 +61,10 @@ static int fail(struct top_feed *feed, int error, uint64_t real_ns)
 static int complete(struct top_feed *feed, uint64_t real_ns)
 {
 	feed->asking = false;
+	if (feed->only_look)
+		return TOP_FEED_LOOKED;
 	top_model_set_away(feed->model, NULL, real_ns);
-	return ENDED;
+	return TOP_FEED_REFRESHED;
 }
 
 static int ask(struct top_feed *feed, uint64_t real_ns)
@@ -89,7 +88,7 @@ static int ask_next(struct top_feed *feed, uint64_t real_ns)
 	do
 		question = top_question_at(++feed->question);
 	while (question && !question->is_wanted(feed));
-	if (!question)
+	if (!question || feed->only_look)
 		return complete(feed, real_ns);
 	feed->part = 0;
 	feed->parts = 0;
@@ -161,7 +160,7 @@ static int begin(struct top_feed *feed, uint64_t real_ns)
 		r = line_open(feed, TOP_LINE_DROPS);
 	if (r < 0)
 		return fail(feed, r, real_ns);
-	feed->question = 0;
+	feed->question = feed->only_look ? TOP_QUESTION_LOOK : 0;
 	feed->part = 0;
 	feed->parts = 0;
 	return ask(feed, real_ns);
@@ -173,6 +172,7 @@ int top_feed_refresh(struct top_feed *feed, uint64_t now_ns, uint64_t real_ns)
 
 	if (!feed->asking) {
 		feed->asking = true;
+		feed->only_look = false;
 		feed->asked_ns = now_ns;
 		r = begin(feed, real_ns);
 	} else if (now_ns - feed->asked_ns >
@@ -182,6 +182,16 @@ int top_feed_refresh(struct top_feed *feed, uint64_t now_ns, uint64_t real_ns)
 		return 0;
 	}
 	return MIN(r, 0);
+}
+
+int top_feed_look(struct top_feed *feed, uint64_t now_ns, uint64_t real_ns)
+{
+	if (feed->asking || !top_window_is_wanted(feed->model))
+		return 0;
+	feed->asking = true;
+	feed->only_look = true;
+	feed->asked_ns = now_ns;
+	return MIN(begin(feed, real_ns), 0);
 }
 
 static bool is_heard(const struct top_feed *feed, enum top_line line)

@@ -26,6 +26,7 @@ struct top_feed {
 	unsigned int budget;
 	bool refused;	   /* the drops' filter: then without one */
 	bool asking;	   /* a refresh is under way */
+	bool only_look;	   /* and it is no more than a look */
 	uint64_t asked_ns; /* or answered, the last question */
 	size_t question;   /* that is asked: see top-questions.h */
 	uint64_t part;	   /* of it: where the page begins, which grouping */
@@ -46,14 +47,23 @@ void top_feed_done(struct top_feed *feed);
  */
 int top_feed_refresh(struct top_feed *feed, uint64_t now_ns, uint64_t real_ns);
 
+/*
+ * The same for the look alone, see top_window_is_wanted(), unless something is
+ * asked already.
+ */
+int top_feed_look(struct top_feed *feed, uint64_t now_ns, uint64_t real_ns);
+
 /* What to wait for. Returns how many of @pfds were filled. */
 size_t top_feed_poll(const struct top_feed *feed,
 		     struct pollfd pfds[_TOP_LINE_MAX]);
 
-/*
- * Takes what has come. Returns 1 when a refresh was completed, or came to
- * nothing because nfdropd is away; 0; -ENOMEM.
- */
+/* What a dispatch has come to: none of them, or both. */
+enum top_feed_end {
+	TOP_FEED_REFRESHED = 1, /* or nfdropd is away, which ends it */
+	TOP_FEED_LOOKED = 2,
+};
+
+/* Takes what has come. Returns enum top_feed_end, or -ENOMEM. */
 int top_feed_dispatch(struct top_feed *feed, uint64_t now_ns, uint64_t real_ns);
 
 /* The detail was opened, closed, or shows another row. */

@@ -63,21 +63,11 @@ static int draw(struct top *top)
 	return top_view_draw(&top->view);
 }
 
-static int draw_news(struct top *top, bool shown)
-{
-	int r = draw(top);
-
-	if (shown && r >= 0)
-		top_loop_shown(&top->loop);
-	return r;
-}
-
 static void obey(struct top *top)
 {
 	struct top_control *c = &top->control;
 
 	top->loop.delay_ns = top->view.delay_ns;
-	top->loop.delay_chosen |= c->delay_chosen;
 	if (c->detail_changed)
 		top_feed_detail_changed(&top->loop.feed);
 	if (c->refresh)
@@ -87,13 +77,22 @@ static void obey(struct top *top)
 	c->detail_changed = c->refresh = c->redraw = false;
 }
 
-/* All that wait. */
+static int draw_news(struct top *top)
+{
+	int r = top_control_answered(&top->control);
+
+	obey(top);
+	return r < 0 ? r : draw(top);
+}
+
+/* All that wait, and do not depend on what has not come yet. */
 static int take_keys(struct top *top)
 {
 	char bytes[32];
 	int key, r;
 
-	while ((key = top_screen_key(&top->screen, bytes, sizeof(bytes)))) {
+	while (!top_model_awaits(&top->loop.model) &&
+	       (key = top_screen_key(&top->screen, bytes, sizeof(bytes)))) {
 		r = top_control_key(&top->control, key, bytes);
 		if (r < 0)
 			return r;
@@ -117,14 +116,16 @@ static int loop(struct top *top)
 		struct pollfd keyboard = { .fd = STDIN_FILENO,
 					   .events = POLLIN };
 
-		r = top_loop_wait(&top->loop, &keyboard);
+		r = top_loop_wait(&top->loop, top_model_awaits(&top->loop.model)
+						      ? NULL
+						      : &keyboard);
 		if (r < 0 || r == TOP_NEWS_STOP)
 			break;
 		/* The terminal has gone. */
 		if (keyboard.revents & (POLLHUP | POLLERR | POLLNVAL))
 			break;
-		if (look_at_size(top) || r == TOP_NEWS_SHOWN)
-			r = draw_news(top, r == TOP_NEWS_SHOWN);
+		if (look_at_size(top) || r != TOP_NEWS_NONE)
+			r = draw_news(top);
 		if (r >= 0)
 			r = take_keys(top);
 	}
@@ -150,6 +151,7 @@ static int start(struct top *top, const struct options *options)
 	};
 	top_control_init(&top->control, &top->loop.model, &top->loop.detail,
 			 &top->view, top->loop.seed);
+	top->loop.model.window.on = true;
 	r = catch_signals();
 	if (r >= 0)
 		r = loop(top);

@@ -32,7 +32,9 @@ struct top_row *top_listing_take_row(struct top_table *t, enum top_by by,
 	top_row_set_counts(row, t->round, &counts);
 	row->latest.first_ns = json_find_uint64(json, "first_seen");
 	row->latest.last_ns = json_find_uint64(json, "last_seen");
-	row->latest.told[0] = take_rate(json, "rate");
+	row->latest.told[0] = take_rate(
+		json, json_find(json, "rate_now") ? "rate_now" : "rate");
+	row->latest.told_bytes = take_rate(json, "byte_rate_now");
 	row->latest.told[1] = take_rate(json, "rate_1min");
 	row->latest.told[2] = take_rate(json, "rate_15min");
 	row->latest.lower_bound =

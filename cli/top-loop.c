@@ -14,9 +14,7 @@
 #include "util.h"
 #include "verb.h"
 
-#define SECOND_NS     1000000000ULL
-#define COST_RATIO    25
-#define DELAY_STEP_NS (SECOND_NS / 2)
+#define SECOND_NS 1000000000ULL
 
 static uint64_t now_ns(clockid_t clock)
 {
@@ -58,7 +56,6 @@ int top_loop_start(struct top_loop *loop, const struct options *options)
 		.options = options,
 		.delay_ns = top->delay_ns ? top->delay_ns
 					  : TOP_DELAY_DEFAULT_NS,
-		.delay_chosen = top->delay_ns > 0,
 	};
 	/* Where it fails, the seed is at least not known beforehand. */
 	if (getrandom(&loop->seed, sizeof(loop->seed), GRND_NONBLOCK) < 0)
@@ -72,6 +69,7 @@ int top_loop_start(struct top_loop *loop, const struct options *options)
 	if (top->sort)
 		loop->model.order.column = top_column_from_string(top->sort);
 	loop->model.order.invert = top->invert;
+	loop->model.height = options->lines ? (size_t)options->lines : SIZE_MAX;
 	if (top->grep)
 		top_model_set_filter(&loop->model, top->grep);
 	r = check_daemon(options);
@@ -93,26 +91,10 @@ void top_loop_refresh(struct top_loop *loop)
 	loop->next_ns = 0;
 }
 
-void top_loop_shown(struct top_loop *loop)
-{
-	uint64_t cost = now_ns(CLOCK_PROCESS_CPUTIME_ID) - loop->cpu_ns;
-	uint64_t delay;
-
-	/* So that one that was slow does not count for much. */
-	loop->cost_ns = loop->cost_ns ? (3 * loop->cost_ns + cost) / 4 : cost;
-	delay = loop->cost_ns * COST_RATIO;
-	if (loop->delay_chosen || loop->model.away[0])
-		return;
-	delay = (delay + DELAY_STEP_NS - 1) / DELAY_STEP_NS * DELAY_STEP_NS;
-	loop->delay_ns = MAX(delay, TOP_DELAY_DEFAULT_NS);
-}
-
 static int ask(struct top_loop *loop, uint64_t now)
 {
 	if (now < loop->next_ns)
-		return 0;
-	if (!loop->feed.asking)
-		loop->cpu_ns = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+		return top_feed_look(&loop->feed, now, now_ns(CLOCK_REALTIME));
 	loop->next_ns = now + loop->delay_ns;
 	return top_feed_refresh(&loop->feed, now, now_ns(CLOCK_REALTIME));
 }
@@ -125,6 +107,8 @@ static int take(struct top_loop *loop)
 	r = top_feed_dispatch(&loop->feed, now, real);
 	if (r <= 0)
 		return r;
+	if (!(r & TOP_FEED_REFRESHED))
+		return TOP_NEWS_LOOKED;
 	if (!loop->model.away[0]) {
 		top_model_tick(&loop->model, now, real);
 		top_detail_tick(&loop->detail, now, real);

@@ -21,10 +21,7 @@ struct top_loop {
 	struct top_feed feed;
 	uint64_t seed;
 	uint64_t delay_ns;
-	bool delay_chosen; /* by a person; otherwise it may grow */
-	uint64_t next_ns;  /* when to ask again, of CLOCK_MONOTONIC */
-	uint64_t cpu_ns;   /* what the process had used when it asked */
-	uint64_t cost_ns;  /* of asking and showing, on average */
+	uint64_t next_ns; /* when to ask again, of CLOCK_MONOTONIC */
 };
 
 /*
@@ -36,9 +33,10 @@ int top_loop_start(struct top_loop *loop, const struct options *options);
 void top_loop_done(struct top_loop *loop);
 
 enum top_news {
-	TOP_NEWS_NONE,	/* a signal, or @other has something */
-	TOP_NEWS_SHOWN, /* the model was ticked, or nfdropd is away */
-	TOP_NEWS_STOP,	/* the end is wanted */
+	TOP_NEWS_NONE,	 /* a signal, or @other has something */
+	TOP_NEWS_SHOWN,	 /* the model was ticked, or nfdropd is away */
+	TOP_NEWS_LOOKED, /* rows have come that were looked for */
+	TOP_NEWS_STOP,	 /* the end is wanted */
 };
 
 /*
@@ -49,9 +47,3 @@ int top_loop_wait(struct top_loop *loop, struct pollfd *other);
 
 /* Asks now, whenever it was to be. */
 void top_loop_refresh(struct top_loop *loop);
-
-/*
- * To be called when the news have been shown: without a chosen delay, makes it
- * so long that asking and showing cost at most a 25th of a processor.
- */
-void top_loop_shown(struct top_loop *loop);

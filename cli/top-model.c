@@ -39,6 +39,7 @@ void top_model_done(struct top_model *m)
 {
 	for (size_t i = 0; i < _TOP_BY_MAX; i++)
 		top_table_done(&m->tables[i]);
+	top_window_done(&m->window);
 	free(m->rows);
 	free(m->selected);
 	*m = (struct top_model){ 0 };
@@ -88,28 +89,37 @@ static void take_other(struct top_table *t, struct json_object *reply)
 			 json_find_uint64(reply, "rest/bytes");
 }
 
+void top_model_take_totals(struct top_model *m, struct json_object *reply)
+{
+	bool counting = json_object_get_boolean(json_find(reply, "counting"));
+
+	m->uncounted[0] = '\0';
+	if (!counting)
+		take_string(reply, "message", m->uncounted,
+			    sizeof(m->uncounted));
+	if (!counting && m->uncounted[0] == '\0')
+		strcpy(m->uncounted, "Nothing is counted by rule.");
+	take_other(&m->tables[TOP_BY_RULE], reply);
+}
+
 void top_model_take_rules(struct top_model *m, struct json_object *page,
 			  uint64_t first)
 {
 	struct top_table *t = &m->tables[TOP_BY_RULE];
 	struct json_object *list = json_find(page, "rules");
-	bool counting = json_object_get_boolean(json_find(page, "counting"));
 
-	m->uncounted[0] = '\0';
-	if (!counting)
-		take_string(page, "message", m->uncounted,
-			    sizeof(m->uncounted));
-	if (!counting && m->uncounted[0] == '\0')
-		strcpy(m->uncounted, "Nothing is counted by rule.");
-	take_other(t, page);
+	top_model_take_totals(m, page);
 	if (!json_object_is_type(list, json_type_array))
 		return;
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		struct top_row *row = top_listing_take_row(
-			t, TOP_BY_RULE, json_object_array_get_idx(list, i));
+		struct json_object *rule = json_object_array_get_idx(list, i);
+		struct json_object *number = json_find(rule, "number");
+		struct top_row *row =
+			top_listing_take_row(t, TOP_BY_RULE, rule);
 
 		if (row)
-			row->number = first + i;
+			row->number = number ? json_object_get_uint64(number)
+					     : first + i;
 	}
 }
 
@@ -122,6 +132,7 @@ static void end_listing(struct top_model *m, enum top_by by)
 void top_model_end_rules(struct top_model *m)
 {
 	end_listing(m, TOP_BY_RULE);
+	m->frozen = m->paused && m->window.on;
 }
 
 void top_model_take_stats(struct top_model *m, enum top_by by,
@@ -154,6 +165,8 @@ void top_model_set_away(struct top_model *m, const char *why, uint64_t real_ns)
 	m->has_status = false;
 	m->head_ns = 0;
 	m->head.rate = -1;
+	/* The next one may have other numbers. */
+	m->has_number = false;
 }
 
 static void tick_head(struct top_model *m)
@@ -179,11 +192,18 @@ static void tick_head(struct top_model *m)
 
 void top_model_tick(struct top_model *m, uint64_t now_ns, uint64_t real_ns)
 {
+	/* All of them are as of when they came, which was but once. */
+	if (m->frozen &&
+	    m->ticked_round[TOP_BY_RULE] != m->listed_round[TOP_BY_RULE]) {
+		top_table_tick(&m->tables[TOP_BY_RULE], now_ns, real_ns);
+		m->ticked_round[TOP_BY_RULE] = m->listed_round[TOP_BY_RULE];
+	}
 	if (m->paused)
 		return;
 	for (size_t i = 0; i < _TOP_BY_MAX; i++) {
 		/* What was not asked for stands still. */
-		if (m->listed_round[i] == m->ticked_round[i])
+		if (m->listed_round[i] == m->ticked_round[i] &&
+		    !(i == TOP_BY_RULE && top_window_is_on(m)))
 			continue;
 		top_table_tick(&m->tables[i], now_ns, real_ns);
 		m->ticked_round[i] = m->listed_round[i];
@@ -191,6 +211,20 @@ void top_model_tick(struct top_model *m, uint64_t now_ns, uint64_t real_ns)
 	tick_head(m);
 	m->ticked_ns = now_ns;
 	m->real_ns = real_ns;
+}
+
+bool top_model_awaits(const struct top_model *m)
+{
+	if (m->away[0] || !m->window.on || m->by != TOP_BY_RULE)
+		return false;
+	return top_window_is_wanted(m) || (m->paused && !m->frozen);
+}
+
+void top_model_set_paused(struct top_model *m, bool paused)
+{
+	m->paused = paused;
+	m->frozen = false;
+	m->window.want = TOP_WANT_NOTHING;
 }
 
 void top_model_set_by(struct top_model *m, enum top_by by)
@@ -236,7 +270,7 @@ bool top_row_matches(const struct top_row *row, const char *text)
 	return text[0] == '\0';
 }
 
-static int reserve_rows(struct top_model *m, size_t n)
+int top_model_reserve(struct top_model *m, size_t n)
 {
 	struct top_row **rows;
 
@@ -261,8 +295,7 @@ static struct top_row *find_selected(const struct top_model *m)
 								     : NULL;
 }
 
-/* So that the cursor is seen, and the screen is full when it can be. */
-static void scroll(struct top_model *m, size_t height)
+void top_model_scroll(struct top_model *m, size_t height)
 {
 	if (m->cursor < m->top)
 		m->top = m->cursor;
@@ -283,9 +316,12 @@ int top_model_arrange(struct top_model *m, size_t height)
 	struct top_table *t = &m->tables[m->by];
 	struct top_row *selected = find_selected(m);
 
+	if (top_window_is_on(m))
+		return top_window_arrange(m, height);
+	m->height = height;
 	m->n_rows = m->from = m->to = 0;
 	m->total_packets = t->other.packets;
-	if (reserve_rows(m, t->n_rows) < 0)
+	if (top_model_reserve(m, t->n_rows) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < t->n_rows; i++) {
 		struct top_row *row = t->rows[i];
@@ -303,7 +339,7 @@ int top_model_arrange(struct top_model *m, size_t height)
 		m->cursor = 0;
 	else
 		m->cursor = MIN(m->cursor, MAX(m->n_rows, 1) - 1);
-	scroll(m, height);
+	top_model_scroll(m, height);
 	sort(m, m->top, MIN(m->top + height, m->n_rows));
 	return 0;
 }
@@ -313,6 +349,8 @@ static struct top_row *row_at(struct top_model *m, size_t rank)
 {
 	if (rank >= m->n_rows)
 		return NULL;
+	if (top_window_is_on(m))
+		return top_window_at(m, rank);
 	if (rank < m->from || rank >= m->to)
 		sort(m, rank, rank + 1);
 	return m->rows[rank];
@@ -323,7 +361,13 @@ struct top_row *top_model_selected(struct top_model *m)
 	return row_at(m, m->cursor);
 }
 
-static void select_row(struct top_model *m, const struct top_row *row)
+bool top_model_is_selected(const struct top_model *m, const struct top_row *row)
+{
+	return m->selected && row->key_len == m->selected_len &&
+	       memcmp(row->key, m->selected, row->key_len) == 0;
+}
+
+void top_model_select(struct top_model *m, const struct top_row *row)
 {
 	char *key = row ? malloc(row->key_len + 1) : NULL;
 
@@ -333,12 +377,21 @@ static void select_row(struct top_model *m, const struct top_row *row)
 	free(m->selected);
 	m->selected = key;
 	m->selected_len = row->key_len;
+	m->selected_number = row->number;
+	m->has_number = true;
 }
 
 static void select_rank(struct top_model *m, size_t rank)
 {
-	select_row(m, row_at(m, rank));
+	struct top_row *row = row_at(m, rank);
+
+	top_model_select(m, row);
 	m->cursor = rank;
+	m->window.settled = false;
+	if (top_window_is_on(m) && !row)
+		top_window_want(m, TOP_WANT_RANK, 0);
+	else
+		m->window.want = TOP_WANT_NOTHING;
 }
 
 void top_model_move(struct top_model *m, long delta)
@@ -357,6 +410,8 @@ void top_model_select_first(struct top_model *m)
 {
 	free(TAKE_PTR(m->selected));
 	m->cursor = 0;
+	m->window.want = TOP_WANT_NOTHING;
+	m->window.settled = false;
 }
 
 void top_model_select_last(struct top_model *m)
@@ -381,6 +436,10 @@ bool top_model_search(struct top_model *m, int direction)
 
 	if (!here || m->search[0] == '\0')
 		return false;
+	if (top_window_is_on(m)) {
+		top_window_want(m, TOP_WANT_SEARCH, direction);
+		return true;
+	}
 	if (direction == 0 && top_row_matches(here, m->search))
 		return true;
 	for (size_t i = 0; i < m->n_rows; i++) {
@@ -397,7 +456,7 @@ bool top_model_search(struct top_model *m, int direction)
 	found = next ? next : first;
 	if (!found)
 		return false;
-	select_row(m, found);
+	top_model_select(m, found);
 	m->cursor = top_order_rank(&m->order, m->rows, m->n_rows, found);
 	return true;
 }

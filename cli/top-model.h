@@ -11,6 +11,11 @@
  *
  * The selection is a key: it stays on its row wherever that moves. Until the
  * first move it is whichever row is the first.
+ *
+ * Of rules, where window.on is set, only those on the screen are known, and a
+ * few around it; see top-window.h. A way of looking that needs others then
+ * waits for nfdropd, and what was seen before stays until it answers. Paused,
+ * all of them are asked for once, and shown as of then.
  */
 #pragma once
 
@@ -24,13 +29,13 @@
 #include "top-key.h"
 #include "top-order.h"
 #include "top-table.h"
+#include "top-window.h"
 
 /* As many as nfdropd knows, and some. */
 #define TOP_RULES_MAX 20000
 /* Of each other grouping: as many as a reply of GetStats has at most. */
 #define TOP_ROWS_MAX 1000
-/* Bytes of a search or filter, of a sentence, and of a version. */
-#define TOP_INPUT_MAX	 128
+/* Bytes of a sentence, and of a version. */
 #define TOP_SENTENCE_MAX 768
 #define TOP_VERSION_MAX	 80
 
@@ -86,10 +91,15 @@ struct top_model {
 	enum top_by by;
 	struct top_order order;
 	bool paused;
+	bool frozen; /* since it was paused all rules have come */
 	char filter[TOP_INPUT_MAX];
 	char search[TOP_INPUT_MAX];
 	char *selected; /* a key; NULL: the first row */
 	size_t selected_len;
+	/* Of a rule, as nfdropd numbers them; while that is known. */
+	uint64_t selected_number;
+	bool has_number;
+	struct top_window window;
 
 	/*
 	 * Made by top_model_arrange(): the rows that the filter lets through;
@@ -102,6 +112,7 @@ struct top_model {
 	size_t from;
 	size_t to;
 	size_t top;
+	size_t height; /* of the last time */
 	size_t cursor; /* the selected row's place; 0 when there is none */
 	uint64_t total_packets; /* of all rows of the grouping, and other */
 };
@@ -120,6 +131,8 @@ void top_model_begin_rules(struct top_model *m);
 void top_model_take_rules(struct top_model *m, struct json_object *page,
 			  uint64_t first);
 void top_model_end_rules(struct top_model *m);
+/* What every reply of GetRules tells besides rules. */
+void top_model_take_totals(struct top_model *m, struct json_object *reply);
 /* A reply of GetStats that was asked for with top_by_to_stats(@by). */
 void top_model_take_stats(struct top_model *m, enum top_by by,
 			  struct json_object *reply);
@@ -131,6 +144,13 @@ void top_model_set_away(struct top_model *m, const char *why, uint64_t real_ns);
 
 /* What has come is shown from now on, unless paused. */
 void top_model_tick(struct top_model *m, uint64_t now_ns, uint64_t real_ns);
+
+/*
+ * Whether what a key does next depends on an answer: keys wait for it. False
+ * while nfdropd is away.
+ */
+bool top_model_awaits(const struct top_model *m);
+void top_model_set_paused(struct top_model *m, bool paused);
 
 void top_model_set_by(struct top_model *m, enum top_by by);
 void top_model_set_filter(struct top_model *m, const char *text);
@@ -145,7 +165,10 @@ void top_model_move_order(struct top_model *m, int direction,
  */
 int top_model_arrange(struct top_model *m, size_t height);
 
-/* The selected row of an arranged model; NULL when there is none. */
+/*
+ * The selected row of an arranged model; NULL when there is none, or it has not
+ * come yet.
+ */
 struct top_row *top_model_selected(struct top_model *m);
 /* Moves the selection by @delta rows, as far as there are any. */
 void top_model_move(struct top_model *m, long delta);
@@ -154,9 +177,19 @@ void top_model_select_first(struct top_model *m);
 void top_model_select_last(struct top_model *m);
 /*
  * To the next row behind (or before: -1) the selected one that the search
- * finds, and round the end; 0: the selected one may stay. False: none is.
+ * finds, and round the end; 0: the selected one may stay. False: none is. True
+ * also where nfdropd is to find it, and then window.failed says what it found.
  */
 bool top_model_search(struct top_model *m, int direction);
 
 /* Whether @row has @text in one of its texts, in upper or lower case. */
 bool top_row_matches(const struct top_row *row, const char *text);
+
+/* The parts that top-window.c is made of. @row NULL: as it was. */
+void top_model_select(struct top_model *m, const struct top_row *row);
+bool top_model_is_selected(const struct top_model *m,
+			   const struct top_row *row);
+/* So that the cursor is seen, and the screen is full when it can be. */
+void top_model_scroll(struct top_model *m, size_t height);
+/* Room for @n of m->rows. -ENOMEM. */
+int top_model_reserve(struct top_model *m, size_t n);

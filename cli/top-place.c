@@ -80,9 +80,9 @@ void top_place_to_key(const struct top_place *top, struct top_key *ret)
 		   "%" PRIx64 TOP_SEP "%s" TOP_SEP "%s" TOP_SEP "%s" TOP_SEP
 		   "%" PRIx64 TOP_SEP "%s" TOP_SEP "%d%" PRIx64 TOP_SEP
 		   "%s" TOP_SEP "%s" TOP_SEP "%" PRIx64 TOP_SEP,
-		   p->handle, p->kind, top->hook, top->reason,
-		   top->reason_code, p->by, p->has_queue, p->queue,
-		   p->location, p->trap, top->table_handle);
+		   p->handle, p->kind, top->hook, top->reason, top->reason_code,
+		   p->by, p->has_queue, p->queue, p->location, p->trap,
+		   top->table_handle);
 	ret->match_len = strlen(ret->key);
 	top_append(ret->key, sizeof(ret->key), "%s" TOP_SEP "%s" TOP_SEP "%s",
 		   top->counted, top->origin, p->attribution);

@@ -16,6 +16,8 @@
 #define RECENT_LIMIT	30
 #define DETAIL_LIMIT	50
 #define DETAIL_HEAVIEST 32
+/* As many rules as a screen may show of a chain, and some on each side. */
+#define NEIGHBOURS_LIMIT 100
 
 static bool always(const struct top_feed *feed)
 {
@@ -36,14 +38,22 @@ static bool take_status(struct top_feed *feed, struct json_object *reply,
 	return false;
 }
 
-static bool shows_rules(const struct top_feed *feed)
+/* All of them: nothing moves, and they come once; or they are printed. */
+static bool shows_all_rules(const struct top_feed *feed)
 {
-	return feed->model->by == TOP_BY_RULE;
+	const struct top_model *m = feed->model;
+
+	return m->by == TOP_BY_RULE &&
+	       (m->window.on ? m->paused && !m->frozen : true);
 }
 
+/* In an order that stands still, with the rates by which they were sorted. */
 static void ask_rules(const struct top_feed *feed, char *buf, size_t size)
 {
-	snprintf(buf, size, "{\"first\":%" PRIu64 "}", feed->part);
+	snprintf(buf, size, "{\"first\":%" PRIu64 "%s}", feed->part,
+		 feed->model->window.on
+			 ? ",\"limit\":1000,\"look\":{\"sort\":\"handle\"}"
+			 : "");
 }
 
 static bool take_rules(struct top_feed *feed, struct json_object *reply,
@@ -60,6 +70,30 @@ static bool take_rules(struct top_feed *feed, struct json_object *reply,
 		return true;
 	}
 	top_model_end_rules(feed->model);
+	return false;
+}
+
+static bool shows_look(const struct top_feed *feed)
+{
+	return top_window_is_on(feed->model) && !feed->model->paused;
+}
+
+static void ask_look(const struct top_feed *feed, char *buf, size_t size)
+{
+	top_window_ask(feed->model, feed->part, buf, size);
+}
+
+static bool take_look(struct top_feed *feed, struct json_object *reply,
+		      uint64_t now_ns)
+{
+	uint64_t next;
+
+	(void)now_ns;
+	if (top_window_take(feed->model, reply, feed->part, &next) &&
+	    feed->parts < PARTS_MAX) {
+		feed->part = next;
+		return true;
+	}
 	return false;
 }
 
@@ -87,10 +121,21 @@ static bool details_rule(const struct top_feed *feed)
 	return feed->detail->open && feed->detail->by == TOP_BY_RULE;
 }
 
+/* Another nfdropd may have given it another one since. */
+static uint64_t detail_number(const struct top_feed *feed)
+{
+	const struct top_row *row =
+		top_table_find(&feed->model->tables[TOP_BY_RULE],
+			       feed->detail->key, feed->detail->key_len);
+
+	return row ? row->number : feed->detail->number;
+}
+
 static void ask_heaviest(const struct top_feed *feed, char *buf, size_t size)
 {
-	snprintf(buf, size, "{\"first\":%" PRIu64 ",\"heaviest\":%d}",
-		 feed->detail->number, DETAIL_HEAVIEST);
+	snprintf(buf, size,
+		 "{\"first\":%" PRIu64 ",\"limit\":1,\"heaviest\":%d}",
+		 detail_number(feed), DETAIL_HEAVIEST);
 }
 
 static bool take_heaviest(struct top_feed *feed, struct json_object *reply,
@@ -98,6 +143,23 @@ static bool take_heaviest(struct top_feed *feed, struct json_object *reply,
 {
 	(void)now_ns;
 	top_detail_take_heaviest(feed->detail, reply);
+	return false;
+}
+
+/* What the others of its chain dropped. */
+static void ask_neighbours(const struct top_feed *feed, char *buf, size_t size)
+{
+	snprintf(buf, size,
+		 "{\"limit\":%d,\"look\":{\"sort\":\"handle\",\"chain\":true,"
+		 "\"rule\":%" PRIu64 "}}",
+		 NEIGHBOURS_LIMIT, detail_number(feed));
+}
+
+static bool take_neighbours(struct top_feed *feed, struct json_object *reply,
+			    uint64_t now_ns)
+{
+	(void)now_ns;
+	top_detail_take_neighbours(feed->detail, reply);
 	return false;
 }
 
@@ -205,12 +267,15 @@ static bool take_detail(struct top_feed *feed, struct json_object *reply,
 
 static const struct top_question questions[] = {
 	{ PROTO_MONITOR ".GetStatus", always, ask_nothing, take_status, false },
-	{ PROTO_MONITOR ".GetRules", shows_rules, ask_rules, take_rules,
+	{ PROTO_MONITOR ".GetRules", shows_look, ask_look, take_look, false },
+	{ PROTO_MONITOR ".GetRules", shows_all_rules, ask_rules, take_rules,
 	  false },
 	{ PROTO_MONITOR ".GetStats", shows_stats, ask_stats, take_stats,
 	  false },
 	{ PROTO_MONITOR ".GetRules", details_rule, ask_heaviest, take_heaviest,
 	  true },
+	{ PROTO_MONITOR ".GetRules", details_rule, ask_neighbours,
+	  take_neighbours, true },
 	{ PROTO_MONITOR ".GetEvents", lacks_recent, ask_recent, take_recent,
 	  true },
 	{ PROTO_MONITOR ".GetRule", details_chain, ask_chain, take_chain,

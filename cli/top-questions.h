@@ -26,6 +26,9 @@ struct top_question {
 	bool of_detail;
 };
 
+/* Which one is asked alone when the way of looking has changed. */
+#define TOP_QUESTION_LOOK 1
+
 /* In the order that they are asked, the status first; NULL past the last. */
 const struct top_question *top_question_at(size_t i);
 

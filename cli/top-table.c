@@ -135,6 +135,7 @@ struct top_row *top_table_get(struct top_table *t, const char *key, size_t len)
 		row->trend[i] = -1;
 	for (size_t i = 0; i < ARRAY_SIZE(row->latest.told); i++)
 		row->latest.told[i] = -1;
+	row->latest.told_bytes = -1;
 	link_row(t, row);
 	t->rows[t->n_rows++] = row;
 	return row;
@@ -235,8 +236,9 @@ static void set_told_rate(struct top_row *row)
 {
 	row->has_rate = row->latest.told[0] >= 0;
 	row->rate = (double)MAX(row->latest.told[0], 0);
-	row->byte_rate = 0;
-	if (row->has_rate && row->latest.packets > 0)
+	row->byte_rate = (double)MAX(row->latest.told_bytes, 0);
+	if (row->latest.told_bytes < 0 && row->has_rate &&
+	    row->latest.packets > 0)
 		row->byte_rate = row->rate * (double)row->latest.bytes /
 				 (double)row->latest.packets;
 }
@@ -246,6 +248,19 @@ static void push_trend(struct top_row *row)
 	memmove(row->trend + 1, row->trend,
 		(TOP_TREND - 1) * sizeof(row->trend[0]));
 	row->trend[0] = (float)row->rate;
+}
+
+void top_table_show_new(struct top_table *t)
+{
+	for (size_t i = 0; i < t->n_rows; i++) {
+		struct top_row *row = t->rows[i];
+
+		if (row->ticked)
+			continue;
+		set_told_rate(row);
+		row->shown = row->latest;
+		row->ticked = row->early = true;
+	}
 }
 
 void top_table_tick(struct top_table *t, uint64_t now_ns, uint64_t real_ns)
@@ -259,8 +274,9 @@ void top_table_tick(struct top_table *t, uint64_t now_ns, uint64_t real_ns)
 	for (size_t i = 0; i < t->n_rows; i++) {
 		struct top_row *row = t->rows[i];
 
-		if (known && (row->ticked || row->latest.first_ns == 0 ||
-			      row->latest.first_ns >= before_ns))
+		if (known && !row->early &&
+		    (row->ticked || row->latest.first_ns == 0 ||
+		     row->latest.first_ns >= before_ns))
 			set_rates(t, row, seconds, real_ns);
 		else
 			set_told_rate(row);
@@ -268,6 +284,7 @@ void top_table_tick(struct top_table *t, uint64_t now_ns, uint64_t real_ns)
 			push_trend(row);
 		row->shown = row->latest;
 		row->ticked = true;
+		row->early = false;
 	}
 	t->ticked_ns = now_ns;
 	t->ticked_real_ns = real_ns;

@@ -39,6 +39,7 @@ struct top_measures {
 	/* As nfdropd says, of an interval, one and 15 minutes; below 0: unknown
 	 */
 	float told[3];
+	float told_bytes; /* of the first, bytes; below 0: unknown */
 	bool lower_bound; /* there may have been more packets */
 };
 
@@ -58,6 +59,7 @@ struct top_row {
 	struct top_measures latest;
 	struct top_measures shown; /* as of the last tick */
 	bool ticked;		   /* is shown at all */
+	bool early;		   /* since the last tick */
 	bool has_rate;
 	double rate;		/* packets a second */
 	double byte_rate;	/* bytes a second */
@@ -115,6 +117,12 @@ void top_row_set_text(struct top_row *row, enum top_text which,
  */
 void top_table_begin(struct top_table *t);
 void top_table_end(struct top_table *t);
+
+/*
+ * Rows that are not shown yet are, with the rates that nfdropd tells; all else
+ * stands still.
+ */
+void top_table_show_new(struct top_table *t);
 
 /*
  * The latest counts become the shown ones. @now_ns is of a clock that does not

@@ -123,7 +123,8 @@ static void draw_item(struct top_view *view, const struct area *area,
 	if (row->has_rate)
 		top_format_rate(row->rate, rate);
 	snprintf(text, sizeof(text), "%s%6s/s %10s  ", mark ? ">" : " ", rate,
-		 top_format_count(row->shown.packets, count));
+		 row->ticked ? top_format_count(row->shown.packets, count)
+			     : "-");
 	x = top_screen_put(view->screen, y, area->x, area->width,
 			   TOP_LOOK_PLAIN, mark ? STYLE_BOLD : STYLE_NONE,
 			   text);
@@ -172,11 +173,16 @@ static bool is_neighbour(const struct top_row *a, const struct top_row *b)
 	       memcmp(a->key, b->key, b->place_len) == 0;
 }
 
-/* What @handle dropped, of all of its rows. */
-static void add_up(struct top_row *const *rows, size_t n, uint64_t handle,
-		   struct top_row *ret)
+/* What @handle dropped, of all of its rows; unknown past those that are told.
+ */
+static void add_up(const struct top_view *view, struct top_row *const *rows,
+		   size_t n, uint64_t handle, struct top_row *ret)
 {
-	*ret = (struct top_row){ .has_rate = true };
+	const struct top_detail *d = view->detail;
+	bool known = view->model->frozen ||
+		     (handle >= d->first_handle && handle <= d->last_handle);
+
+	*ret = (struct top_row){ .has_rate = known, .ticked = known };
 	for (size_t i = 0; i < n; i++) {
 		if (rows[i]->handle != handle)
 			continue;
@@ -209,7 +215,7 @@ static void draw_ruleset(struct top_view *view, const struct area *area,
 		const struct top_chain_rule *rule = &chain->rules[i];
 		struct top_row sum;
 
-		add_up(rows, n, rule->handle, &sum);
+		add_up(view, rows, n, rule->handle, &sum);
 		sum.text[TOP_TEXT_NAME] = rule->text;
 		draw_item(view, area, area->y + 1 + (unsigned int)(i - from),
 			  &sum, i == here);
@@ -231,10 +237,19 @@ static void draw_neighbours(struct top_view *view, const struct area *area,
 			  rows[i], rows[i] == row);
 }
 
-static int draw_chain(struct top_view *view, const struct area *area,
-		      const struct top_row *row)
+static const struct top_row *find_row(const struct top_detail *d,
+				      const struct top_table *t)
 {
-	const struct top_table *t = &view->model->tables[TOP_BY_RULE];
+	return top_table_find(t, d->key, d->key_len);
+}
+
+static int draw_chain(struct top_view *view, const struct area *area)
+{
+	/* All rules are there, or those of the chain are. */
+	const struct top_table *t =
+		view->model->frozen ? &view->model->tables[TOP_BY_RULE]
+				    : &view->detail->tables[TOP_BY_RULE];
+	const struct top_row *row = find_row(view->detail, t);
 	_cleanup_free_ struct top_row **rows = NULL;
 	size_t n = 0;
 
@@ -331,7 +346,10 @@ int top_view_draw_detail(struct top_view *view)
 	r = top_model_arrange(view->model, top_view_page(view));
 	if (r < 0)
 		return r;
-	row = top_table_find(&view->model->tables[d->by], d->key, d->key_len);
+	row = find_row(d, &view->model->tables[d->by]);
+	/* It may be out of sight by now. */
+	if (!row)
+		row = find_row(d, &d->tables[d->by]);
 	draw_title(view, TOP_VIEW_HEAD, row);
 	area.y = TOP_VIEW_HEAD + TITLE_LINES;
 	left = view->screen->height - TOP_VIEW_FOOT -
@@ -339,7 +357,7 @@ int top_view_draw_detail(struct top_view *view)
 	if (left < 2)
 		return 0;
 	area.height = MIN(MAX(left / 3, 2), left);
-	r = d->by == TOP_BY_RULE ? draw_chain(view, &area, row)
+	r = d->by == TOP_BY_RULE ? draw_chain(view, &area)
 				 : draw_list(view, &area, TOP_BY_RULE);
 	area.y += area.height;
 	left -= area.height;

@@ -59,7 +59,7 @@ static int batch(struct top_loop *loop, struct output *out)
 	for (bool first = true;; first = false) {
 		do
 			r = top_loop_wait(loop, NULL);
-		while (r == TOP_NEWS_NONE);
+		while (r == TOP_NEWS_NONE || r == TOP_NEWS_LOOKED);
 		if (r < 0)
 			return r;
 		if (r == TOP_NEWS_STOP)
@@ -90,6 +90,7 @@ static int run_batch(const struct options *options)
 	if (r < 0)
 		return r;
 	r = top_loop_start(loop, options);
+	loop->model.window.on = loop->model.height <= TOP_WINDOW_MAX;
 	if (r == STATUS_FINE) {
 		r = batch(loop, &out);
 		r = r > 0 ? r - 1 : r;

@@ -66,9 +66,42 @@ static struct json_object *get_rules(void *data,
 	return root;
 }
 
+static struct json_object *get_stats(void *data,
+				     const struct stats_query *query)
+{
+	static const struct losses none;
+
+	(void)data;
+	return stats_to_json(&rules, query, &none, 0);
+}
+
+/* No ruleset, and no events. */
+static struct json_object *get_ruleset(void *data, uint64_t first)
+{
+	(void)data, (void)first;
+	return json_object_new_object();
+}
+
+static struct json_object *get_rule(void *data, const struct rule_query *query)
+{
+	(void)data, (void)query;
+	return json_object_new_object();
+}
+
+static struct json_object *get_events(void *data, const struct filter *filter,
+				      size_t limit)
+{
+	(void)data, (void)filter, (void)limit;
+	return json_object_new_object();
+}
+
 static const struct methods_replies replies = {
 	.get_status = get_status,
 	.get_rules = get_rules,
+	.get_stats = get_stats,
+	.get_ruleset = get_ruleset,
+	.get_rule = get_rule,
+	.get_events = get_events,
 };
 
 /* What the kernel tells of the last second: each rule at a speed of its own. */
@@ -102,8 +135,7 @@ static void name_rules(void)
 		struct rule *rule = rule_new(i + 1);
 
 		check(rule && asprintf(&rule->text,
-				       "tcp dport %zu counter drop",
-				       i) > 0,
+				       "tcp dport %zu counter drop", i) > 0,
 		      "memory");
 		rules.rules[i]->rule = rule;
 	}
@@ -122,7 +154,8 @@ static void serve(struct server *server, size_t n)
 			aggregate_tick(&rules, now);
 			next += SECOND_NS;
 		}
-		if (poll(&pfd, 1, (int)((next - MIN(now, next)) / 1000000) + 1) > 0)
+		if (poll(&pfd, 1,
+			 (int)((next - MIN(now, next)) / 1000000) + 1) > 0)
 			check(server_dispatch(server) >= 0, "server_dispatch");
 	}
 }
