@@ -3,6 +3,8 @@
 #
 # tmux.sh - a person at a terminal; sourced by cases, after lib.sh.
 
+# Of lib.sh, and arguments that the cases give.
+# shellcheck disable=SC2154,SC2120
 export LC_ALL=C.UTF-8 HOME=$run
 unset NO_COLOR COLUMNS LINES
 
