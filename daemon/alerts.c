@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "alerts.h"
+#include "clock.h"
 #include "util.h"
 
 /*
@@ -134,14 +135,6 @@ void alerts_count_losses(struct alerts *a)
 	pipeline_lost(a->pipeline, &delta);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 /* A datagram is one or more netlink messages. */
 static void push_datagram(struct alerts *a, const char *data, size_t size,
 			  uint64_t now)
@@ -179,7 +172,7 @@ static int read_batch(struct alerts *a)
 	n = recvmmsg(alerts_get_fd(a), messages, BATCH, MSG_DONTWAIT, NULL);
 	if (n < 0)
 		return -errno;
-	now = now_ns();
+	now = clock_ns(CLOCK_REALTIME);
 	for (int i = 0; i < n; i++) {
 		/* Only the kernel is believed. */
 		if (from[i].nl_pid != 0)

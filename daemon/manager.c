@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "cgroups.h"
+#include "clock.h"
 #include "config-load.h"
 #include "dropmon.h"
 #include "escape.h"
@@ -101,14 +102,6 @@ static struct json_object *get_status(void *data)
 
 	fill_status(data, &status);
 	return status_to_json(&status);
-}
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static struct json_object *get_rules(void *data,

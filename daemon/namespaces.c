@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <sys/epoll.h>
-#include <sys/timerfd.h>
 #include <time.h>
 
+#include "clock.h"
 #include "namespaces.h"
 #include "netns-job.h"
 #include "ruleset-text.h"
-
-#define MSEC 1000ULL
-#define SEC  (1000 * MSEC)
 
 /* Between two jobs of a lane at least. */
 #define PAUSE_USEC (5 * MSEC)
@@ -35,8 +31,7 @@ struct namespaces {
 	struct correlate *correlate;
 	struct reader *reader;
 	size_t memory;
-	int epoll;
-	int timer;
+	struct waiter waiter;
 	struct netns_job jobs[_LANES];
 	uint64_t own_usec[_LANES]; /* processor time here, for the job */
 	/* CLOCK_MONOTONIC, microseconds: */
@@ -48,19 +43,6 @@ struct namespaces {
 };
 
 DEFINE_CLEANUP(struct namespaces *, namespaces_free)
-
-static uint64_t clock_usec(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * SEC + (uint64_t)ts.tv_nsec / 1000;
-}
-
-static uint64_t now_usec(void)
-{
-	return clock_usec(CLOCK_MONOTONIC);
-}
 
 /* --- memory --------------------------------------------------------------- */
 
@@ -289,14 +271,10 @@ static void choose(struct namespaces *n, struct choice best[_LANES],
 
 static void set_timer(struct namespaces *n, uint64_t at)
 {
-	struct itimerspec spec = {
-		.it_value = { (time_t)(at / SEC), (long)(at % SEC) * 1000 },
-	};
-
 	n->timer_at = at;
 	/* With nothing to wait for, one time more than needed. */
 	if (at != UINT64_MAX)
-		(void)timerfd_settime(n->timer, TFD_TIMER_ABSTIME, &spec, NULL);
+		waiter_set_timer(&n->waiter, at);
 }
 
 static void plan(struct namespaces *n)
@@ -331,14 +309,10 @@ void namespaces_look(struct namespaces *n)
 
 void namespaces_dispatch(struct namespaces *n)
 {
-	struct epoll_event events[4];
-	uint64_t expired;
-	int n_events;
+	int fds[WAITER_AT_ONCE];
 
-	n_events = epoll_wait(n->epoll, events, (int)ARRAY_SIZE(events), 0);
-	for (int i = 0; i < n_events; i++)
-		if (events[i].data.fd == n->timer)
-			(void)!read(n->timer, &expired, sizeof(expired));
+	/* Each lane looks at its own. */
+	(void)waiter_take(&n->waiter, fds);
 	for (enum lane lane = 0; lane < _LANES; lane++)
 		dispatch(n, lane);
 	plan(n);
@@ -348,7 +322,7 @@ int namespaces_new(struct namespaces **ret, struct correlate *correlate,
 		   struct reader *reader, size_t memory)
 {
 	_cleanup_(cleanup_namespaces_free) struct namespaces *n = NULL;
-	struct epoll_event event = { .events = EPOLLIN };
+	int r;
 
 	n = calloc(1, sizeof(*n));
 	if (!n)
@@ -356,19 +330,13 @@ int namespaces_new(struct namespaces **ret, struct correlate *correlate,
 	n->correlate = correlate;
 	n->reader = reader;
 	n->memory = memory;
-	n->timer = -1;
 	n->timer_at = UINT64_MAX;
-	n->epoll = epoll_create1(EPOLL_CLOEXEC);
+	waiter_init(&n->waiter);
 	for (enum lane lane = 0; lane < _LANES; lane++)
-		netns_job_init(&n->jobs[lane], n->epoll);
-	if (n->epoll < 0)
-		return -errno;
-	n->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (n->timer < 0)
-		return -errno;
-	event.data.fd = n->timer;
-	if (epoll_ctl(n->epoll, EPOLL_CTL_ADD, n->timer, &event) < 0)
-		return -errno;
+		netns_job_init(&n->jobs[lane], &n->waiter);
+	r = waiter_open(&n->waiter);
+	if (r < 0)
+		return r;
 	*ret = TAKE_PTR(n);
 	return 0;
 }
@@ -379,8 +347,7 @@ void namespaces_free(struct namespaces *n)
 		return;
 	for (enum lane lane = 0; lane < _LANES; lane++)
 		netns_job_done(&n->jobs[lane]);
-	cleanup_close(&n->timer);
-	cleanup_close(&n->epoll);
+	waiter_close(&n->waiter);
 	free(n);
 }
 
@@ -392,7 +359,7 @@ void namespaces_set_memory(struct namespaces *n, size_t memory)
 
 int namespaces_get_fd(const struct namespaces *n)
 {
-	return n->epoll;
+	return n->waiter.epoll;
 }
 
 void namespaces_get_status(const struct namespaces *n,

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <sys/epoll.h>
-#include <time.h>
 
+#include "clock.h"
 #include "netns-job.h"
 #include "ruleset-watch.h"
-
-#define MSEC 1000ULL
-#define SEC  (1000 * MSEC)
-
-static uint64_t now_usec(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * SEC + (uint64_t)ts.tv_nsec / 1000;
-}
 
 void netns_result_done(struct netns_result *result)
 {
@@ -23,9 +12,9 @@ void netns_result_done(struct netns_result *result)
 	*result = (struct netns_result){ 0 };
 }
 
-void netns_job_init(struct netns_job *job, int epoll)
+void netns_job_init(struct netns_job *job, const struct waiter *waiter)
 {
-	*job = (struct netns_job){ .epoll = epoll };
+	*job = (struct netns_job){ .waiter = waiter };
 	answer_init(&job->name);
 	rulesets_init(&job->rulesets);
 }
@@ -35,15 +24,7 @@ void netns_job_done(struct netns_job *job)
 	answer_done(&job->name);
 	ruleset_watch_free(job->watch);
 	rulesets_done(&job->rulesets);
-	netns_job_init(job, job->epoll);
-}
-
-static int watch_fd(const struct netns_job *job, int fd)
-{
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
-
-	return epoll_ctl(job->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno
-								    : 0;
+	netns_job_init(job, job->waiter);
 }
 
 static int start_name(struct netns_job *job)
@@ -56,7 +37,7 @@ static int start_name(struct netns_job *job)
 	};
 	int r = reader_ask(job->config.reader, &request, &job->name);
 
-	return r < 0 ? r : watch_fd(job, job->name.fd);
+	return r < 0 ? r : waiter_add(job->waiter, job->name.fd, EPOLLIN);
 }
 
 static int start_ruleset(struct netns_job *job)
@@ -76,7 +57,9 @@ static int start_ruleset(struct netns_job *job)
 	if (job->config.known)
 		job->rulesets.current = ruleset_ref(job->config.known);
 	r = ruleset_watch_new(&job->watch, &config);
-	return r < 0 ? r : watch_fd(job, ruleset_watch_get_fd(job->watch));
+	return r < 0 ? r
+		     : waiter_add(job->waiter, ruleset_watch_get_fd(job->watch),
+				  EPOLLIN);
 }
 
 int netns_job_start(struct netns_job *job,

@@ -7,6 +7,7 @@
 
 #include "reader.h"
 #include "rulesets.h"
+#include "waiter.h"
 
 /* After that it is given up. */
 #define NETNS_JOB_MAX_USEC 60000000
@@ -30,7 +31,7 @@ struct netns_job_config {
 
 struct netns_job {
 	struct netns_job_config config;
-	int epoll;	  /* where its descriptors are waited for */
+	const struct waiter *waiter; /* for its descriptors */
 	uint64_t started; /* CLOCK_MONOTONIC, microseconds */
 	struct answer name;
 	struct ruleset_watch *watch;
@@ -52,8 +53,8 @@ struct netns_result {
 
 void netns_result_done(struct netns_result *result);
 
-/* @job does nothing. Its descriptors will be in @epoll. */
-void netns_job_init(struct netns_job *job, int epoll);
+/* @job does nothing. @waiter, borrowed, will wait for its descriptors. */
+void netns_job_init(struct netns_job *job, const struct waiter *waiter);
 void netns_job_done(struct netns_job *job);
 /* Asks. -EAGAIN or another negative errno: nothing was asked. */
 int netns_job_start(struct netns_job *job,

@@ -5,18 +5,16 @@
 #include <stdbool.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
 #include <time.h>
 
+#include "clock.h"
 #include "ruleset-changes.h"
 #include "ruleset-decode.h"
 #include "ruleset-edit.h"
 #include "ruleset-text.h"
 #include "ruleset-watch.h"
+#include "waiter.h"
 #include "xt-compat.h"
-
-#define MSEC 1000ULL
-#define SEC  (1000 * MSEC)
 
 /* Changes come in crowds. */
 #define SETTLE_USEC (50 * MSEC)
@@ -40,8 +38,7 @@ struct ruleset_watch {
 	struct ruleset_watch_config config;
 	struct mnl_socket *nl; /* NULL: changes are not followed */
 	struct ruleset_changes changes;
-	int epoll;
-	int timer;
+	struct waiter waiter;
 	struct answer reading;
 	struct ruleset *new; /* being read */
 	struct answer listing;
@@ -72,26 +69,6 @@ struct ruleset_watch {
 
 DEFINE_CLEANUP(struct ruleset_watch *, ruleset_watch_free)
 
-static uint64_t now_usec(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * SEC + (uint64_t)ts.tv_nsec / 1000;
-}
-
-static int watch_events(struct ruleset_watch *w, int fd, uint32_t events)
-{
-	struct epoll_event event = { .events = events, .data.fd = fd };
-
-	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
-}
-
-static int watch_fd(struct ruleset_watch *w, int fd)
-{
-	return watch_events(w, fd, EPOLLIN);
-}
-
 /* Asks the reader; the answer is read as it comes. */
 static int ask(struct ruleset_watch *w, struct answer *a,
 	       struct reader_request *request)
@@ -101,8 +78,7 @@ static int ask(struct ruleset_watch *w, struct answer *a,
 	request->netns = w->config.netns;
 	request->cookie = w->config.cookie;
 	if (w->config.cpu_msec > 0 &&
-	    (request->cpu_msec == 0 ||
-	     request->cpu_msec > w->config.cpu_msec))
+	    (request->cpu_msec == 0 || request->cpu_msec > w->config.cpu_msec))
 		request->cpu_msec = w->config.cpu_msec;
 	if (w->config.netns_name)
 		copy_string(request->name, sizeof(request->name),
@@ -110,13 +86,14 @@ static int ask(struct ruleset_watch *w, struct answer *a,
 	r = reader_ask(w->config.reader, request, a);
 	if (r < 0)
 		return r;
-	r = watch_fd(w, a->fd);
+	r = waiter_add(&w->waiter, a->fd, EPOLLIN);
 	if (r < 0)
 		answer_done(a);
 	return r;
 }
 
-/* What an answer took: whoever was ended does not say, so all the time since. */
+/* What an answer took: whoever was ended does not say, so all the time since.
+ */
 static uint64_t cost_of(struct ruleset_watch *w, const struct reader_end *end,
 			uint64_t since)
 {
@@ -269,7 +246,7 @@ static int open_changes(struct ruleset_watch *w)
 	if (mnl_socket_setsockopt(w->nl, NETLINK_ADD_MEMBERSHIP, &group,
 				  sizeof(group)) < 0)
 		return -errno;
-	return watch_fd(w, fd);
+	return waiter_add(&w->waiter, fd, EPOLLIN);
 }
 
 /* --- reading everything -------------------------------------------------- */
@@ -392,8 +369,8 @@ static void read_ruleset(struct ruleset_watch *w)
 
 /*
  * The snapshot of @generation, which may be @asked, that of when the texts were
- * asked for; or NULL. A rule that was replaced has the handle of the one before,
- * so a text is of one generation's rules.
+ * asked for; or NULL. A rule that was replaced has the handle of the one
+ * before, so a text is of one generation's rules.
  */
 static struct ruleset *find_asked(struct ruleset_watch *w,
 				  struct ruleset *asked, uint32_t generation)
@@ -668,15 +645,6 @@ static void read_listing(struct ruleset_watch *w)
 
 /* --- all of it ----------------------------------------------------------- */
 
-static void set_timer(struct ruleset_watch *w, uint64_t at)
-{
-	struct itimerspec spec = {
-		.it_value = { (time_t)(at / SEC), (long)(at % SEC) * 1000 },
-	};
-
-	(void)timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &spec, NULL);
-}
-
 /* Starts what is due, and sets the timer for what is not. */
 static void plan(struct ruleset_watch *w)
 {
@@ -697,15 +665,14 @@ static void plan(struct ruleset_watch *w)
 		if (w->list_at > now)
 			next = next ? MIN(next, w->list_at) : w->list_at;
 	}
-	set_timer(w, next);
+	waiter_set_timer(&w->waiter, next);
 }
 
 static void lose_reader(struct ruleset_watch *w)
 {
 	w->status.reader_gone = true;
 	w->find_reader_at = now_usec() + AGAIN_USEC;
-	(void)epoll_ctl(w->epoll, EPOLL_CTL_DEL,
-			reader_get_fd(w->config.reader), NULL);
+	waiter_remove(&w->waiter, reader_get_fd(w->config.reader));
 }
 
 bool ruleset_watch_find_reader(struct ruleset_watch *w)
@@ -718,7 +685,8 @@ bool ruleset_watch_find_reader(struct ruleset_watch *w)
 	if (reader_connect_again(w->config.reader) < 0)
 		return false;
 	w->status.reader_gone = false;
-	(void)watch_events(w, reader_get_fd(w->config.reader), EPOLLRDHUP);
+	(void)waiter_add(&w->waiter, reader_get_fd(w->config.reader),
+			 EPOLLRDHUP);
 	/* What failed meanwhile need not wait. */
 	if (w->must_read)
 		w->read_at = now;
@@ -728,17 +696,13 @@ bool ruleset_watch_find_reader(struct ruleset_watch *w)
 
 void ruleset_watch_dispatch(struct ruleset_watch *w)
 {
-	struct epoll_event events[4];
-	uint64_t expired;
-	int n;
+	int fds[WAITER_AT_ONCE];
+	size_t n = waiter_take(&w->waiter, fds);
 
-	n = epoll_wait(w->epoll, events, (int)ARRAY_SIZE(events), 0);
-	for (int i = 0; i < n; i++) {
-		int fd = events[i].data.fd;
+	for (size_t i = 0; i < n; i++) {
+		int fd = fds[i];
 
-		if (fd == w->timer)
-			(void)!read(fd, &expired, sizeof(expired));
-		else if (fd == reader_get_fd(w->config.reader))
+		if (fd == reader_get_fd(w->config.reader))
 			lose_reader(w);
 		else if (w->nl && fd == mnl_socket_get_fd(w->nl))
 			read_changes(w);
@@ -766,21 +730,15 @@ int ruleset_watch_new(struct ruleset_watch **ret,
 	answer_init(&w->listing);
 	answer_init(&w->saving);
 	w->may_save = true;
-	w->timer = -1;
+	waiter_init(&w->waiter);
 	ruleset_changes_init(&w->changes);
-	w->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (w->epoll < 0)
-		return -errno;
-	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (w->timer < 0)
-		return -errno;
-	r = watch_fd(w, w->timer);
+	r = waiter_open(&w->waiter);
 	if (r < 0)
 		return r;
 	/* Before the reading, so that no change is missed. */
 	if (config->netns == 0) {
-		(void)watch_events(w, reader_get_fd(config->reader),
-				   EPOLLRDHUP);
+		(void)waiter_add(&w->waiter, reader_get_fd(config->reader),
+				 EPOLLRDHUP);
 		r = open_changes(w);
 	}
 	if (r < 0) {
@@ -817,8 +775,7 @@ void ruleset_watch_free(struct ruleset_watch *w)
 	ruleset_changes_done(&w->changes);
 	if (w->nl)
 		mnl_socket_close(w->nl);
-	cleanup_close(&w->timer);
-	cleanup_close(&w->epoll);
+	waiter_close(&w->waiter);
 	free(w);
 }
 
@@ -837,7 +794,7 @@ void ruleset_watch_set_memory(struct ruleset_watch *w, size_t memory)
 
 int ruleset_watch_get_fd(const struct ruleset_watch *w)
 {
-	return w->epoll;
+	return w->waiter.epoll;
 }
 
 const struct ruleset_status *

@@ -4,17 +4,14 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
-#include <sys/timerfd.h>
-#include <time.h>
 
 /* After netinet/in.h, which it then agrees with. */
 #include <linux/netfilter.h>
 
+#include "clock.h"
+#include "waiter.h"
 #include "xt-list.h"
 #include "xt-watch.h"
-
-#define MSEC 1000ULL
-#define SEC  (1000 * MSEC)
 
 /* A reading is followed by ten times as long a pause, and by this at least. */
 #define SHARE	    10
@@ -37,8 +34,7 @@ struct xt_watch {
 	struct reader *reader;
 	size_t memory;
 	bool others;
-	int epoll;
-	int timer;
+	struct waiter waiter;
 	int inotify; /* -1: none */
 	bool watches_lock;
 	bool wants_names;
@@ -56,29 +52,6 @@ struct xt_watch {
 };
 
 DEFINE_CLEANUP(struct xt_watch *, xt_watch_free)
-
-static uint64_t now_usec(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * SEC + (uint64_t)ts.tv_nsec / 1000;
-}
-
-static uint64_t real_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-static int watch_fd(struct xt_watch *w, int fd)
-{
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
-
-	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
-}
 
 /* --- which table ---------------------------------------------------------- */
 
@@ -210,7 +183,7 @@ static void ask(struct xt_watch *w, const struct reader_request *request,
 {
 	w->step = step;
 	if (reader_ask(w->reader, request, &w->answer) >= 0 &&
-	    watch_fd(w, w->answer.fd) >= 0)
+	    waiter_add(&w->waiter, w->answer.fd, EPOLLIN) >= 0)
 		return;
 	if (step == STEP_TABLE)
 		lose(w);
@@ -239,7 +212,7 @@ static void start_table(struct xt_watch *w, struct xt_table *table)
 	copy_string(w->table, sizeof(w->table), table->name, SIZE_MAX);
 	copy_string(request.table, sizeof(request.table), table->name,
 		    sizeof(table->name));
-	xt_table_begin(table, real_ns());
+	xt_table_begin(table, clock_ns(CLOCK_REALTIME));
 	table->read_at = now_usec() + AGAIN_USEC;
 	ask(w, &request, STEP_TABLE);
 }
@@ -327,7 +300,7 @@ static int apply(struct xt_watch *w, struct xt_table *table)
 	}
 	if (!table) {
 		xt_save_done(&save);
-	} else if (xt_table_update(table, &save, real_ns())) {
+	} else if (xt_table_update(table, &save, clock_ns(CLOCK_REALTIME))) {
 		table->settle_at = now_usec() + XT_SETTLE_NS / 1000;
 		w->settle_at = MIN(w->settle_at, table->settle_at);
 	}
@@ -378,7 +351,6 @@ static bool read_answer(struct xt_watch *w)
 
 static void plan(struct xt_watch *w)
 {
-	struct itimerspec spec = { 0 };
 	uint64_t now = now_usec(), next = UINT64_MAX;
 
 	if (w->step == STEP_IDLE && wants_something(w)) {
@@ -390,11 +362,8 @@ static void plan(struct xt_watch *w)
 	if (w->step != STEP_IDLE)
 		next = UINT64_MAX;
 	next = MIN(next, w->settle_at);
-	if (next == UINT64_MAX)
-		return;
-	spec.it_value.tv_sec = (time_t)(next / SEC);
-	spec.it_value.tv_nsec = (long)(next % SEC) * 1000;
-	(void)timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &spec, NULL);
+	if (next != UINT64_MAX)
+		waiter_set_timer(&w->waiter, next);
 }
 
 /*
@@ -456,23 +425,17 @@ void xt_watch_look(struct xt_watch *w)
 
 bool xt_watch_dispatch(struct xt_watch *w)
 {
-	struct epoll_event events[4];
+	int fds[WAITER_AT_ONCE];
 	bool finished = false;
-	uint64_t expired;
-	int n;
+	size_t n;
 
 	/* Before what was read meanwhile is believed. */
 	if (w->inotify >= 0)
 		read_inotify(w);
-	n = epoll_wait(w->epoll, events, (int)ARRAY_SIZE(events), 0);
-	for (int i = 0; i < n; i++) {
-		int fd = events[i].data.fd;
-
-		if (fd == w->timer)
-			(void)!read(fd, &expired, sizeof(expired));
-		else if (fd != w->inotify && w->step != STEP_IDLE)
+	n = waiter_take(&w->waiter, fds);
+	for (size_t i = 0; i < n; i++)
+		if (fds[i] != w->inotify && w->step != STEP_IDLE)
 			finished = read_answer(w);
-	}
 	finished |= settle(w);
 	plan(w);
 	return finished;
@@ -504,22 +467,16 @@ int xt_watch_new(struct xt_watch **ret, struct correlate *correlate,
 	w->others = others;
 	w->wants_names = !others;
 	w->settle_at = UINT64_MAX;
-	w->timer = -1;
+	waiter_init(&w->waiter);
 	w->inotify = -1;
 	answer_init(&w->answer);
-	w->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (w->epoll < 0)
-		return -errno;
-	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (w->timer < 0)
-		return -errno;
-	r = watch_fd(w, w->timer);
+	r = waiter_open(&w->waiter);
 	if (r < 0)
 		return r;
 	/* Without it, only drops ask. */
 	w->inotify = others ? -1 : inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (w->inotify >= 0)
-		(void)watch_fd(w, w->inotify);
+		(void)waiter_add(&w->waiter, w->inotify, EPOLLIN);
 	watch_lock(w);
 	plan(w);
 	correlate->reads_xt = true;
@@ -533,8 +490,7 @@ void xt_watch_free(struct xt_watch *w)
 		return;
 	answer_done(&w->answer);
 	cleanup_close(&w->inotify);
-	cleanup_close(&w->timer);
-	cleanup_close(&w->epoll);
+	waiter_close(&w->waiter);
 	free(w);
 }
 
@@ -545,5 +501,5 @@ void xt_watch_set_memory(struct xt_watch *w, size_t memory)
 
 int xt_watch_get_fd(const struct xt_watch *w)
 {
-	return w->epoll;
+	return w->waiter.epoll;
 }
