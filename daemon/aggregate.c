@@ -37,6 +37,7 @@ void aggregate_done(struct aggregate *a)
 	flows_done(&a->flows);
 	for (size_t i = 0; i < a->n_rules; i++) {
 		heaviest_free(a->rules[i]->heaviest);
+		sample_free(a->rules[i]->sample);
 		rule_unref(a->rules[i]->rule);
 		free(a->rules[i]->netns_name);
 		free(a->rules[i]);
@@ -276,6 +277,8 @@ static void add_time(struct aggregate_rule *rule, uint64_t ns)
 {
 	rule->first_ns = MIN(rule->first_ns, ns);
 	rule->last_ns = MAX(rule->last_ns, ns);
+	if (rule->told.fresh_ns == 0 || ns < rule->told.fresh_ns)
+		rule->told.fresh_ns = ns;
 }
 
 static bool count(struct aggregate *a, struct aggregate_rule *rule,
@@ -306,6 +309,7 @@ static void make_heaviest(struct aggregate *a, struct aggregate_rule *rule)
 	rule->heaviest = heaviest_new(a->seed);
 	if (!rule->heaviest)
 		return;
+	rule->sample = sample_new();
 	a->n_heaviest++;
 	a->n_heaviest_foreign += foreign;
 }
@@ -322,6 +326,8 @@ static void add_sample(struct aggregate *a, struct aggregate_rule *rule,
 	rule->samples += ev->count;
 	if (rule->heaviest)
 		heaviest_add(rule->heaviest, ev);
+	if (rule->sample)
+		sample_set(rule->sample, ev);
 	add_time(rule, ev->timestamp_ns);
 }
 
@@ -396,6 +402,7 @@ int aggregate_restore(struct aggregate *a, const struct aggregate_rule *rule)
 	new->counts = rule->counts;
 	new->first_ns = rule->first_ns;
 	new->last_ns = rule->last_ns;
+	new->told = rule->told;
 	rates_start(&new->rates, rule->counts.packets);
 	return 0;
 }

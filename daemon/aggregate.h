@@ -25,14 +25,17 @@
 #include "event.h"
 #include "flows.h"
 #include "heaviest.h"
+#include "losses.h"
 #include "pace.h"
 #include "rates.h"
 #include "ruleset.h"
+#include "sample.h"
 
 #define AGGREGATE_MAX 16384
 /* Of them in other network namespaces than the initial one. */
 #define AGGREGATE_FOREIGN_MAX (AGGREGATE_MAX / 2)
-/* Of them with the heaviest senders, 5 KiB each; half of it for the others. */
+/* Of them with the heaviest senders and a sample, 7 KiB each; half of it for
+ * the others. */
 #define AGGREGATE_HEAVIEST_MAX 4096
 
 enum aggregate_counted {
@@ -44,6 +47,14 @@ enum aggregate_counted {
 struct aggregate_counts {
 	uint64_t packets;
 	uint64_t bytes;
+};
+
+/* What of it the journal was told; see interval.h. */
+struct aggregate_told {
+	struct aggregate_counts counts;
+	uint64_t samples;
+	/* CLOCK_REALTIME, of the first drop since; 0: there was none. */
+	uint64_t fresh_ns;
 };
 
 /* Members as in struct drop_event. */
@@ -72,6 +83,8 @@ struct aggregate_rule {
 	uint64_t first_ns;
 	uint64_t last_ns;
 	struct heaviest *heaviest; /* owned; NULL: no samples, or no room */
+	struct sample *sample;	   /* the last one; owned; NULL: as above */
+	struct aggregate_told told;
 	/*
 	 * What name_rules() found: the rule, of which we have a reference, and
 	 * the namespace's name, owned. NULL: not known.
@@ -109,6 +122,10 @@ struct aggregate {
 	/* With other. */
 	struct aggregate_counts total[_AGGREGATE_COUNTED_MAX];
 	uint64_t since_ns; /* CLOCK_REALTIME, when counting began */
+	/* Of other and losses, what the journal was told. */
+	struct aggregate_counts told_other;
+	struct losses told_losses;
+	bool is_told; /* there is a journal that is told */
 	struct flows flows;
 };
 

@@ -25,6 +25,23 @@ static void set_default_state(struct config *config)
 	copy_string(config->state, sizeof(config->state), folder, SIZE_MAX);
 }
 
+/*
+ * Where the log does not go there, the drops do not either, unless the command
+ * line says so.
+ */
+static void set_default_journal(struct config *config,
+				const struct config_args *args)
+{
+	if (getenv("JOURNAL_STREAM"))
+		return;
+	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
+		if (config_settings[i].offset ==
+			    offsetof(struct config, journal_interval) &&
+		    args->values[i])
+			return;
+	config->journal_interval = 0;
+}
+
 int config_load(struct config *ret, const struct config_args *args)
 {
 	struct config_report report = { .warn = on_warning };
@@ -47,6 +64,7 @@ int config_load(struct config *ret, const struct config_args *args)
 	}
 	config_apply_args(&config, args);
 	set_default_state(&config);
+	set_default_journal(&config, args);
 	*ret = config;
 	return (int)report.n_warnings;
 }

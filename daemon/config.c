@@ -54,6 +54,12 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "Counts", "FlushInterval", "flush-interval", SETTING_SPAN,
 	  SETTING_RELOAD, "SPAN", "30s", "Between writes of the counts", SEC,
 	  86400 * SEC, AT(flush_interval) },
+	{ "Journal", "Interval", "journal-interval", SETTING_SPAN, SETTING_ZERO,
+	  "SPAN", "1min", "Between entries in the journal, or 0", 0,
+	  86400 * SEC, AT(journal_interval) },
+	{ "Journal", "MaxEntries", "journal-entries", SETTING_NUMBER,
+	  SETTING_RELOAD, "N", "200", "In each interval", 10, 10000,
+	  AT(journal_entries) },
 };
 
 /* Of bytes, as short as it is exact. */

@@ -25,6 +25,8 @@ struct config {
 	uint64_t flush_interval; /* microseconds between writes of the counts */
 	char reader[256]; /* socket of another process that reads rulesets, or
 			     "" */
+	uint64_t journal_interval; /* microseconds between entries; 0: none */
+	uint32_t journal_entries;  /* in an interval */
 	bool hardware;
 	bool namespaces; /* other ones are looked into */
 };
@@ -57,7 +59,7 @@ struct setting {
 	size_t offset;	     /* in struct config */
 };
 
-#define CONFIG_SETTINGS 15
+#define CONFIG_SETTINGS 17
 
 extern const struct setting config_settings[CONFIG_SETTINGS];
 

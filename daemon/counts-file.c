@@ -13,9 +13,10 @@
 #define N_LOSSES      6
 #define N_TEXTS	      8
 /* A rule without its texts. */
-#define RULE_SIZE (4 + 4 + 8 + 4 + 4 + 8 + 8 + 4 + 4 * 8)
-#define HEAD_SIZE \
-	(MAGIC_SIZE + 4 + COUNTS_BOOT_SIZE + 8 + 6 * 8 + N_LOSSES * 8 + 4)
+#define RULE_SIZE (4 + 4 + 8 + 4 + 4 + 8 + 8 + 4 + 4 * 8 + 3 * 8)
+#define HEAD_SIZE                                                           \
+	(MAGIC_SIZE + 4 + COUNTS_BOOT_SIZE + 8 + 8 * 8 + 2 * N_LOSSES * 8 + \
+	 4 + 4)
 
 _Static_assert(HEAD_SIZE + CHECKSUM_SIZE +
 			       AGGREGATE_MAX * (RULE_SIZE + 16 * 2 + 64 * 3 +
@@ -91,6 +92,8 @@ static void put_rule(char **p, const struct aggregate_rule *rule)
 	put_counts(p, &rule->counts);
 	put_u64(p, rule->first_ns);
 	put_u64(p, rule->last_ns);
+	put_counts(p, &rule->told.counts);
+	put_u64(p, rule->told.fresh_ns);
 	for (size_t i = 0; i < N_TEXTS; i++) {
 		const char *text = (const char *)rule + texts[i].offset;
 		uint8_t len = (uint8_t)strlen(text);
@@ -140,6 +143,9 @@ int counts_encode(const struct aggregate *a, const struct losses *losses,
 	put_counts(&p, &a->total[AGGREGATE_BY_EVENTS]);
 	put_counts(&p, &a->other);
 	put_losses(&p, losses);
+	put_u32(&p, a->is_told);
+	put_counts(&p, &a->told_other);
+	put_losses(&p, &a->told_losses);
 	put_u32(&p, n_rules);
 	for (size_t i = 0; i < a->n_rules; i++)
 		if (is_kept(a->rules[i]))
@@ -224,7 +230,9 @@ static bool rule_is_valid(const struct aggregate_rule *rule,
 	       words[2] < _DROP_ATTRIBUTION_MAX && words[3] < _DROP_KIND_MAX &&
 	       (rule->has &
 		~(uint32_t)(DROP_HAS_REASON_CODE | DROP_HAS_QUEUE)) == 0 &&
-	       rule->counts.packets > 0 && rule->first_ns <= rule->last_ns;
+	       rule->counts.packets > 0 && rule->first_ns <= rule->last_ns &&
+	       rule->told.counts.packets <= rule->counts.packets &&
+	       rule->told.counts.bytes <= rule->counts.bytes;
 }
 
 static void get_rule(struct reader *r, struct aggregate_rule *ret)
@@ -243,6 +251,8 @@ static void get_rule(struct reader *r, struct aggregate_rule *ret)
 	get_counts(r, &ret->counts);
 	ret->first_ns = get_u64(r);
 	ret->last_ns = get_u64(r);
+	get_counts(r, &ret->told.counts);
+	ret->told.fresh_ns = get_u64(r);
 	for (size_t i = 0; i < N_TEXTS; i++)
 		get_text(r, (char *)ret + texts[i].offset, texts[i].size);
 	if (!rule_is_valid(ret, words)) {
@@ -296,10 +306,24 @@ static int get_rules(struct reader *r, uint32_t n, struct aggregate *a)
 	return r->broken || r->left > 0 || !adds_up(a) ? -EBADMSG : 0;
 }
 
+/* Nothing was told that is not there. */
+static bool was_told(const struct aggregate *a, const struct losses *losses)
+{
+	const struct losses *told = &a->told_losses;
+
+	return a->told_other.packets <= a->other.packets &&
+	       a->told_other.bytes <= a->other.bytes &&
+	       told->kernel_queue <= losses->kernel_queue &&
+	       told->socket <= losses->socket &&
+	       told->rule_packets <= losses->rule_packets &&
+	       told->rule_messages <= losses->rule_messages;
+}
+
 static int get_all(struct reader *r, const uint8_t boot[COUNTS_BOOT_SIZE],
 		   struct aggregate *a, struct losses *losses)
 {
 	uint8_t its_boot[COUNTS_BOOT_SIZE];
+	uint32_t is_told;
 
 	get(r, its_boot, sizeof(its_boot));
 	if (memcmp(its_boot, boot, sizeof(its_boot)) != 0)
@@ -309,6 +333,12 @@ static int get_all(struct reader *r, const uint8_t boot[COUNTS_BOOT_SIZE],
 	get_counts(r, &a->total[AGGREGATE_BY_EVENTS]);
 	get_counts(r, &a->other);
 	get_losses(r, losses);
+	is_told = get_u32(r);
+	a->is_told = is_told;
+	get_counts(r, &a->told_other);
+	get_losses(r, &a->told_losses);
+	if (is_told > 1 || !was_told(a, losses))
+		return -EBADMSG;
 	return get_rules(r, get_u32(r), a);
 }
 

@@ -4,9 +4,11 @@
  * itself is state.h's.
  *
  * All numbers are little-endian. A head: magic, version, the boot; when
- * counting began, totals, losses; the number of rules. Then each rule: numbers,
- * and texts with their length before them in a byte. At the end a checksum of
- * all before. Flows, heaviest senders and rates are not in it.
+ * counting began, totals, losses; what the journal was told of the last two,
+ * and whether there is one; the number of rules. Then each rule: numbers, and
+ * texts with their length before them in a byte. At the end a checksum of all
+ * before. What the journal was told is what must not be told again. Flows,
+ * heaviest senders and rates are not in it.
  *
  * Cookies of namespaces and handles of tables begin anew with each boot, so
  * counts of another boot are of other rules, whatever their names.
@@ -17,7 +19,7 @@
 #include "losses.h"
 
 /* Any change of what is in it, of a member's size, or of enum drop_kind. */
-#define COUNTS_FILE_VERSION 1
+#define COUNTS_FILE_VERSION 2
 /* With as many rules as there can be, and the longest names. */
 #define COUNTS_FILE_MAX	 (24 << 20)
 

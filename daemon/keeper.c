@@ -148,7 +148,7 @@ static bool has_changed(const struct keeper *k)
 	struct aggregate_counts total = aggregate_total(k->rules);
 	struct losses losses = keeper_losses(k);
 
-	return memcmp(&total, &k->written, sizeof(total)) != 0 ||
+	return k->told || memcmp(&total, &k->written, sizeof(total)) != 0 ||
 	       memcmp(&losses, &k->written_losses, sizeof(losses)) != 0;
 }
 
@@ -175,6 +175,7 @@ void keeper_flush(struct keeper *k)
 		return;
 	k->written = aggregate_total(k->rules);
 	k->written_losses = losses;
+	k->told = false;
 }
 
 void keeper_tick(struct keeper *k, uint64_t now_ns)

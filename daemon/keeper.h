@@ -23,6 +23,7 @@ struct keeper {
 	struct aggregate_counts written;
 	struct losses written_losses;
 	bool failed; /* the last time, and it was said */
+	bool told;   /* the journal was told of something since */
 };
 
 /*

@@ -19,6 +19,7 @@
 #include "config-load.h"
 #include "dropmon.h"
 #include "escape.h"
+#include "journal.h"
 #include "kallsyms.h"
 #include "keeper.h"
 #include "link-watch.h"
@@ -53,6 +54,7 @@ struct manager {
 	struct correlate correlate;
 	struct recent recent;
 	struct keeper keeper;
+	struct journal journal;
 	struct pipeline pipeline;
 	struct access_policy policy;
 	struct methods methods;
@@ -170,6 +172,17 @@ static void tell_state(struct manager *manager, int priority)
 		       sizeof(message));
 	log_message(priority, "%s", message);
 	(void)sd_notifyf(false, "STATUS=%s", message);
+}
+
+/* To who reads the history: from here on it is of another's monitoring. */
+static void tell_journal_state(struct manager *manager)
+{
+	const struct dropmon_status *status =
+		dropmon_get_status(manager->dropmon);
+	char message[512];
+
+	status_message(status, message, sizeof(message));
+	journal_tell_monitor(&manager->journal, status->state, message);
 }
 
 /*
@@ -350,6 +363,7 @@ static void tell_change(struct manager *manager, enum dropmon_change change)
 		break;
 	}
 	tell_state(manager, LOG_INFO);
+	tell_journal_state(manager);
 }
 
 static int on_tick(sd_event_source *source, uint64_t usec, void *data)
@@ -363,10 +377,12 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	r = dropmon_tick(manager->dropmon);
 	if (r == -EPERM)
 		return give_up(manager);
-	if (r >= 0)
+	if (r >= 0) {
 		tell_change(manager, (enum dropmon_change)r);
-	else if (!stopped)
+	} else if (!stopped) {
 		tell_state(manager, LOG_ERR);
+		tell_journal_state(manager);
+	}
 	release(manager);
 	aggregate_tick(&manager->rules, clock_ns(CLOCK_MONOTONIC));
 	name_rules(&manager->rules, &manager->correlate);
@@ -375,6 +391,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 		log_info("The process that reads rulesets is back.");
 	look_at_xt(manager);
 	keeper_tick(&manager->keeper, clock_ns(CLOCK_MONOTONIC));
+	journal_tick(&manager->journal, clock_ns(CLOCK_MONOTONIC));
 	r = sd_event_source_set_time_relative(source, TICK_USEC);
 	if (r < 0)
 		return r;
@@ -586,17 +603,28 @@ static void drop_capabilities(void)
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
+static struct journal_config journal_config(const struct config *config)
+{
+	return (struct journal_config){
+		.interval = config->journal_interval,
+		.max_entries = config->journal_entries,
+		.packets_max = JOURNAL_PACKETS_MAX,
+	};
+}
+
 /* Takes effect of what can change now. */
 static void apply_config(struct manager *manager)
 {
 	const struct config *config = &manager->config;
 	struct server_config limits = server_config(config);
+	struct journal_config journal = journal_config(config);
 	size_t memory = config->ruleset_memory;
 
 	/* The group may have been made meanwhile. */
 	access_policy_init(&manager->policy, config->group);
 	server_set_limits(manager->server, &limits);
 	keeper_set_interval(&manager->keeper, config->flush_interval);
+	journal_set_config(&manager->journal, &journal);
 	if (manager->dropmon_config.receive_buffer != config->receive_buffer) {
 		manager->dropmon_config.receive_buffer = config->receive_buffer;
 		dropmon_resize_buffer(manager->dropmon);
@@ -735,15 +763,23 @@ static int wire(struct manager *manager)
 /* Before the monitor, whose first counts go on from there. */
 static int start_keeper(struct manager *manager, int *exit_status)
 {
+	struct journal_config journal;
 	const char *state = manager->config.state;
 	int r;
 
 	r = keeper_init(&manager->keeper, state[0] != '\0' ? state : NULL,
 			manager->config.flush_interval, manager->started_ns,
 			&manager->rules, &manager->pipeline);
-	if (r < 0)
+	if (r < 0) {
 		*exit_status = EX_CANTCREAT;
-	return r;
+		return r;
+	}
+	journal = journal_config(&manager->config);
+	journal_init(&manager->journal, &journal, &manager->rules,
+		     &manager->keeper, &manager->correlate.rulesets);
+	if (journal.packets)
+		pipeline_add_sink(&manager->pipeline, &manager->journal.sink);
+	return 0;
 }
 
 static int manager_start(struct manager *manager, int *exit_status)
@@ -837,6 +873,7 @@ void manager_free(struct manager *manager)
 	links_done(&manager->links);
 	kallsyms_done(&manager->kallsyms);
 	cgroups_done(&manager->cgroups);
+	journal_done(&manager->journal);
 	keeper_done(&manager->keeper);
 	pipeline_done(&manager->pipeline);
 	aggregate_done(&manager->rules);
@@ -855,9 +892,14 @@ int manager_run(struct manager *manager)
 		   dropmon_get_status(manager->dropmon)->state == DROPMON_ACTIVE
 			   ? LOG_INFO
 			   : LOG_WARNING);
+	journal_start(&manager->journal, clock_ns(CLOCK_MONOTONIC));
+	if (dropmon_get_status(manager->dropmon)->state != DROPMON_ACTIVE)
+		tell_journal_state(manager);
 	r = sd_event_loop(manager->event);
 	(void)sd_notify(false, "STOPPING=1");
 	dropmon_end(manager->dropmon);
+	name_rules(&manager->rules, &manager->correlate);
+	journal_stop(&manager->journal, clock_ns(CLOCK_MONOTONIC));
 	keeper_flush(&manager->keeper);
 	if (r < 0) {
 		log_error("The event loop failed: %s.", strerror(-r));

@@ -29,6 +29,9 @@ void rulesets_set(struct rulesets *s, struct ruleset *rs)
 	s->current = rs;
 	if (!old)
 		return;
+	/* Of none, or one that is not known, nothing came or went. */
+	if (old->generation != 0 && rs->generation != 0)
+		ruleset_diff_add(&s->changed, old, rs);
 	if (s->n_old == RULESETS_OLD_MAX)
 		forget_oldest(s);
 	memmove(&s->old[1], &s->old[0], s->n_old * sizeof(s->old[0]));

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "event.h"
-#include "ruleset.h"
+#include "ruleset-diff.h"
 
 /* Snapshots before the current one, and rules in them, as if none was shared.
  */
@@ -22,6 +22,11 @@ struct rulesets {
 	struct ruleset *old[RULESETS_OLD_MAX];
 	size_t n_old;
 	size_t n_old_rules;
+	/*
+	 * Since the first one was read, but for what came while none was known
+	 * (generation 0).
+	 */
+	struct ruleset_diff changed;
 };
 
 void rulesets_init(struct rulesets *s);

@@ -158,19 +158,40 @@ uint32_t sketch_add(struct sketch *s, const void *key, uint64_t weight,
 	unlink_entry(s, entry);
 	link_entry(s, entry, key, hash);
 	s->entries[entry].error = s->entries[entry].count;
+	s->entries[entry].marked = s->entries[entry].count;
 	s->entries[entry].count += weight;
 	sink_down(s, entry);
 	return entry;
 }
 
-static bool is_heavier(const struct sketch *s, uint32_t a, uint32_t b)
+static uint64_t since_start(const struct sketch *s, uint32_t entry)
 {
-	if (s->entries[a].count != s->entries[b].count)
-		return s->entries[a].count > s->entries[b].count;
-	return a < b;
+	return s->entries[entry].count;
 }
 
-uint32_t sketch_heaviest(const struct sketch *s, uint32_t *ret, uint32_t n)
+uint64_t sketch_since_mark(const struct sketch *s, uint32_t entry)
+{
+	return s->entries[entry].count - s->entries[entry].marked;
+}
+
+void sketch_mark(struct sketch *s)
+{
+	for (uint32_t i = 0; i < s->n_entries; i++)
+		s->entries[i].marked = s->entries[i].count;
+}
+
+typedef uint64_t weight_of(const struct sketch *s, uint32_t entry);
+
+static bool is_heavier(const struct sketch *s, weight_of *weight, uint32_t a,
+		       uint32_t b)
+{
+	uint64_t x = weight(s, a), y = weight(s, b);
+
+	return x != y ? x > y : a < b;
+}
+
+static uint32_t find_heaviest(const struct sketch *s, weight_of *weight,
+			      uint32_t *ret, uint32_t n)
 {
 	uint32_t found = 0;
 
@@ -179,16 +200,29 @@ uint32_t sketch_heaviest(const struct sketch *s, uint32_t *ret, uint32_t n)
 	for (uint32_t i = 0; i < s->n_entries; i++) {
 		uint32_t at = found;
 
+		if (weight(s, i) == 0)
+			continue;
 		if (found == n) {
-			if (!is_heavier(s, i, ret[n - 1]))
+			if (!is_heavier(s, weight, i, ret[n - 1]))
 				continue;
 			at = n - 1;
 		} else {
 			found++;
 		}
-		for (; at > 0 && is_heavier(s, i, ret[at - 1]); at--)
+		for (; at > 0 && is_heavier(s, weight, i, ret[at - 1]); at--)
 			ret[at] = ret[at - 1];
 		ret[at] = i;
 	}
 	return found;
+}
+
+uint32_t sketch_heaviest(const struct sketch *s, uint32_t *ret, uint32_t n)
+{
+	return find_heaviest(s, since_start, ret, n);
+}
+
+uint32_t sketch_heaviest_since(const struct sketch *s, uint32_t *ret,
+			       uint32_t n)
+{
+	return find_heaviest(s, sketch_since_mark, ret, n);
 }

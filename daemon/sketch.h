@@ -20,6 +20,7 @@
 struct sketch_entry {
 	uint64_t count;
 	uint64_t error;
+	uint64_t marked; /* the count at sketch_mark(); see below */
 	uint32_t hash;
 	uint16_t next;	   /* in its bucket; SKETCH_CAPACITY_MAX: last */
 	uint16_t position; /* in the heap */
@@ -63,3 +64,14 @@ const void *sketch_key(const struct sketch *s, uint32_t entry);
  * then by number; returns how many.
  */
 uint32_t sketch_heaviest(const struct sketch *s, uint32_t *ret, uint32_t n);
+
+/*
+ * What was added since the last sketch_mark(): of a key that was there all the
+ * time it is exact, of one that lost its place meanwhile it is what was added
+ * since it is there again, and so at least that.
+ */
+void sketch_mark(struct sketch *s);
+uint64_t sketch_since_mark(const struct sketch *s, uint32_t entry);
+/* As sketch_heaviest(), by that, without those that have none. */
+uint32_t sketch_heaviest_since(const struct sketch *s, uint32_t *ret,
+			       uint32_t n);

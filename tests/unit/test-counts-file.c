@@ -67,6 +67,11 @@ static void fill(void)
 	strcpy(ev.location, "g+0x1/0x2");
 	aggregate_add_event(&a, &ev, true);
 	a.since_ns = 500;
+	/* Seven more of the first were not told. */
+	a.rules[0]->told.counts = (struct aggregate_counts){ 7, 420 };
+	a.rules[0]->told.fresh_ns = 1500;
+	a.told_losses.socket = 19;
+	a.is_told = true;
 }
 
 static const struct losses some = { 1, 20, 300, 4000, 50000, 600000 };
@@ -107,6 +112,11 @@ static void test_round(void **state)
 	assert_int_equal(b.rules[0]->counts.packets, 14);
 	assert_int_equal(b.rules[0]->first_ns, 1000);
 	assert_int_equal(b.rules[0]->last_ns, 2000);
+	assert_true(b.is_told);
+	assert_int_equal(b.told_losses.socket, 19);
+	assert_int_equal(b.rules[0]->told.counts.packets, 7);
+	assert_int_equal(b.rules[0]->told.counts.bytes, 420);
+	assert_int_equal(b.rules[0]->told.fresh_ns, 1500);
 	assert_int_equal(b.rules[0]->kind, DROP_KIND_LSM);
 	assert_string_equal(b.rules[0]->table, a.rules[0]->table);
 	assert_string_equal(b.rules[1]->location, "f+0x1/0x2");
@@ -191,25 +201,31 @@ static void test_damaged(void **state)
 /* Where it is wrong although the checksum is right. */
 static void test_invalid(void **state)
 {
+	/* What was told: flag, other, losses. */
+	const size_t told = 4 + 2 * 8 + 6 * 8;
 	/* Version and boot, since, totals, other, losses. */
-	const size_t head = 8 + 4 + 16 + 8 + 6 * 8 + 6 * 8;
+	const size_t head = 8 + 4 + 16 + 8 + 6 * 8 + 6 * 8 + told;
 	const struct {
 		size_t at;
 		uint8_t value;
 	} cases[] = {
-		{ head, 3 },	      /* more rules than there are */
-		{ head, 1 },	      /* fewer */
-		{ head + 3, 0xff },   /* far more */
-		{ head + 4, 2 },      /* counted by whom? */
-		{ head + 5, 2 },      /* origin */
-		{ head + 6, 4 },      /* attribution */
-		{ head + 7, 0xff },   /* kind */
-		{ head + 8, 0xff },   /* known of it */
-		{ head - 8 * 12, 1 }, /* total */
-		{ head + 48, 0 },     /* packets */
-		{ head + 65, 0xff },  /* first seen after last */
-		{ head + 80, 16 },    /* length of the hook's name */
-		{ head + 81, 0 },     /* NUL in it */
+		{ head, 3 },		     /* more rules than there are */
+		{ head, 1 },		     /* fewer */
+		{ head + 3, 0xff },	     /* far more */
+		{ head + 4, 2 },	     /* counted by whom? */
+		{ head + 5, 2 },	     /* origin */
+		{ head + 6, 4 },	     /* attribution */
+		{ head + 7, 0xff },	     /* kind */
+		{ head + 8, 0xff },	     /* known of it */
+		{ head - told - 8 * 12, 1 }, /* total */
+		{ head - told, 2 },	     /* is it told? */
+		{ head - 8 * 8, 1 },	     /* told of other, which is none */
+		{ head - 8 * 6, 9 }, /* told of losses, more than there are */
+		{ head + 48, 0 },    /* packets */
+		{ head + 65, 0xff }, /* first seen after last */
+		{ head + 81, 0xff }, /* told, more than there are */
+		{ head + 104, 16 },  /* length of the hook's name */
+		{ head + 105, 0 },   /* NUL in it */
 	};
 	uint64_t checksum;
 	void *data;

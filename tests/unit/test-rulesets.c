@@ -167,12 +167,33 @@ static void test_round(void **state)
 	rulesets_done(&s);
 }
 
+/* What came and went is counted, but for what nobody saw. */
+static void test_changed(void **state)
+{
+	struct rulesets s;
+
+	(void)state;
+	rulesets_init(&s);
+	rulesets_set(&s, sample(1, "one"));
+	assert_int_equal(s.changed.added, 0);
+	rulesets_set(&s, more(&s, 6));
+	rulesets_set(&s, more(&s, 7));
+	rulesets_set(&s, less(&s, 6));
+	assert_int_equal(s.changed.added, 2);
+	assert_int_equal(s.changed.removed, 1);
+	/* It became too large, and fits again. */
+	rulesets_set(&s, ruleset_new());
+	rulesets_set(&s, sample(9, "one"));
+	assert_int_equal(s.changed.added, 2);
+	assert_int_equal(s.changed.removed, 1);
+	rulesets_done(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_replaced),
-		cmocka_unit_test(test_gap),
-		cmocka_unit_test(test_around),
+		cmocka_unit_test(test_changed), cmocka_unit_test(test_replaced),
+		cmocka_unit_test(test_gap),	cmocka_unit_test(test_around),
 		cmocka_unit_test(test_round),
 	};
 

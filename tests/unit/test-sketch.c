@@ -81,6 +81,33 @@ static void test_exact(void **state)
 	assert_int_equal(sketch_heaviest(&s, top, 0), 0);
 }
 
+/* What was added since then, also of a key that lost its place meanwhile. */
+static void test_mark(void **state)
+{
+	uint32_t top[CAPACITY], entry;
+
+	(void)state;
+	for (uint32_t key = 0; key < CAPACITY; key++)
+		add(key, 10 + key, NULL);
+	assert_int_equal(sketch_heaviest_since(&s, top, CAPACITY), CAPACITY);
+	sketch_mark(&s);
+	assert_int_equal(sketch_heaviest_since(&s, top, CAPACITY), 0);
+	add(3, 5, NULL);
+	add(4, 7, NULL);
+	assert_int_equal(sketch_heaviest_since(&s, top, CAPACITY), 2);
+	assert_int_equal(top[0], 4);
+	assert_int_equal(sketch_since_mark(&s, 4), 7);
+	assert_int_equal(sketch_since_mark(&s, 3), 5);
+	/* In the place of the lightest. */
+	entry = add(100, 2, NULL);
+	assert_int_equal(entry, 0);
+	assert_int_equal(sketch_since_mark(&s, entry), 2);
+	assert_int_equal(s.entries[entry].count, 12);
+	/* The order by all is as it was. */
+	assert_int_equal(sketch_heaviest(&s, top, 1), 1);
+	assert_int_equal(top[0], CAPACITY - 1);
+}
+
 static void test_empty(void **state)
 {
 	uint32_t top;
@@ -166,10 +193,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_exact),
-		TEST(test_empty),
-		TEST(test_replaces),
-		TEST(test_bounds),
+		TEST(test_exact),    TEST(test_empty),	TEST(test_mark),
+		TEST(test_replaces), TEST(test_bounds),
 	};
 
 	return cmocka_run_group_tests_name("sketch", tests, NULL, NULL);
