@@ -138,6 +138,24 @@ static void list_stat_keys(const struct candidates *c)
 	list_words(c, stat_key_to_string, _STAT_KEY_MAX);
 }
 
+/* Those that the journal can add up by. */
+static void list_rule_keys(const struct candidates *c)
+{
+	for (int i = 0; i < _STAT_KEY_MAX; i++)
+		if (stat_key_scope((enum stat_key)i) == FILTER_OF_RULE)
+			candidates_add(c, stat_key_to_string(i), NULL);
+}
+
+/* Some of many. */
+static void list_times(const struct candidates *c)
+{
+	static const char *const times[] = { "today", "yesterday", "-5min",
+					     "-1h",   "-1d",	   "-1week" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
+		candidates_add(c, times[i], NULL);
+}
+
 static void list_groupings(const struct candidates *c)
 {
 	for (int i = 0; i < _TOP_BY_MAX; i++)
@@ -165,6 +183,10 @@ static const struct values options[] = {
 	{ "json", WORDS("pretty", "short", "off") },
 	{ "color", WORDS("auto", "always", "never") },
 	{ "lines", .free = true },
+	{ "since", .list = list_times, .free = true },
+	{ "until", .list = list_times, .free = true },
+	{ "directory", .files = true },
+	{ "by", "log", .list = list_rule_keys, .commas = true },
 	{ "by", "stats", .list = list_stat_keys, .commas = true },
 	{ "by", "top", .list = list_groupings },
 	{ "delay", .free = true },

@@ -207,11 +207,12 @@ static void print_value(const struct term *term, const char *value, FILE *f)
 }
 
 void event_context_print(const struct drop_event *ev, const struct term *term,
-			 FILE *f)
+			 FILE *f, bool with_count)
 {
 	bool first = true;
 
-	for (size_t i = 0; i < ARRAY_SIZE(contexts); i++) {
+	/* It is the first of them. */
+	for (size_t i = with_count ? 0 : 1; i < ARRAY_SIZE(contexts); i++) {
 		const struct context *context = &contexts[i];
 		char buf[64];
 		const char *value;

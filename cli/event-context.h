@@ -2,6 +2,7 @@
 /* Who dropped it, as KEY=VALUE; see output-text.h for the keys and quoting. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "event.h"
@@ -9,4 +10,4 @@
 
 /* Prints " KEY=VALUE" for each that is known: two spaces before the first. */
 void event_context_print(const struct drop_event *ev, const struct term *term,
-			 FILE *f);
+			 FILE *f, bool with_count);

@@ -21,6 +21,7 @@ static const struct verb *const verbs[] = {
 	&verb_status,
 	&verb_rules,
 	&verb_stats,
+	&verb_log,
 	&verb_explain,
 	&verb_reasons,
 	&verb_doctor,

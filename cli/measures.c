@@ -45,6 +45,9 @@ static void cell_rate(struct json_object *row, const char *key, bool utc,
 	double rate = json_find_double(row, key);
 
 	(void)utc;
+	/* The journal has no averages. */
+	if (!json_find(row, key) && json_find(row, "rate"))
+		return;
 	snprintf(buf, CELL_MAX, rate < 99.95 ? "%.1f" : "%.0f", rate);
 }
 
@@ -159,6 +162,8 @@ void measures_print_rest(const struct term *term, struct json_object *page,
 	print_line(term, json_find_uint64(page, "other/packets"),
 		   sampled ? "packets of flows that were forgotten to make "
 			     "room"
+		   : json_find(page, "journal")
+			   ? "packets of rules past the bound of entries"
 			   : "packets of rules past nfdropd's bound",
 		   f);
 	if (sampled || by_events)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
+#include <time.h>
 
 #include "escape.h"
 #include "nfdrop.h"
@@ -11,6 +12,7 @@
 #include "suggest.h"
 #include "util.h"
 #include "verb.h"
+#include "when.h"
 
 #define SHOWN_MAX 128
 /* getopt_long()'s value for a long option is this and its index. */
@@ -140,6 +142,67 @@ int option_set_utc(struct options *options, const char *name, const char *value,
 {
 	(void)name, (void)value, (void)error, (void)size;
 	options->utc = true;
+	return 0;
+}
+
+bool options_want_journal(const struct options *options)
+{
+	const struct journal_options *journal = &options->journal;
+
+	return journal->wanted || journal->since || journal->until ||
+	       journal->directory || journal->merge;
+}
+
+static int set_time(const char *name, const char *value, uint64_t *ret,
+		    char *error, size_t size)
+{
+	char shown[SHOWN_MAX];
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (when_parse(value,
+		       (uint64_t)now.tv_sec * 1000000 +
+			       (uint64_t)now.tv_nsec / 1000,
+		       ret) == 0) {
+		/* 0 is for none. */
+		*ret = MAX(*ret, 1U);
+		return 0;
+	}
+	snprintf(error, size,
+		 "--%s=%s: expected a time such as yesterday, -1h or "
+		 "\"2026-11-25 10:00\"",
+		 name, escape_string(value, shown, sizeof(shown)));
+	return -EINVAL;
+}
+
+int option_set_since(struct options *options, const char *name,
+		     const char *value, char *error, size_t size)
+{
+	return set_time(name, value, &options->journal.since, error, size);
+}
+
+int option_set_until(struct options *options, const char *name,
+		     const char *value, char *error, size_t size)
+{
+	return set_time(name, value, &options->journal.until, error, size);
+}
+
+int option_set_directory(struct options *options, const char *name,
+			 const char *value, char *error, size_t size)
+{
+	if (value[0] == '\0') {
+		snprintf(error, size, "--%s= needs a folder", name);
+		return -EINVAL;
+	}
+	options->journal.directory = value;
+	return 0;
+}
+
+int option_set_merge(struct options *options, const char *name,
+		     const char *value, char *error, size_t size)
+{
+	(void)name, (void)value, (void)error, (void)size;
+	options->journal.merge = true;
 	return 0;
 }
 

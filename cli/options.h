@@ -26,6 +26,16 @@ struct top_options {
 	const char *grep;
 };
 
+/* Which part of which journal. */
+struct journal_options {
+	uint64_t since; /* CLOCK_REALTIME in microseconds; 0: all */
+	uint64_t until; /* the same */
+	const char *directory; /* NULL: the system's */
+	bool merge;	       /* of all machines */
+	bool wanted;	       /* none of these need be given */
+	bool follow;
+};
+
 /* What was chosen. Strings are those of argv. */
 struct options {
 	const char *socket;
@@ -44,6 +54,7 @@ struct options {
 	const char *by;	  /* stat keys that there are, with commas; or NULL */
 	struct filter *filter;
 	struct top_options top;
+	struct journal_options journal;
 };
 
 /* -ENOMEM. */
@@ -72,6 +83,20 @@ int option_parse_number(const char *name, const char *value, uint64_t *ret,
 int option_check_word(const char *name, const char *value,
 		      const char *(*at)(size_t i), char *error, size_t size);
 
+/* What the verbs have in common that can look into the journal. */
+#define JOURNAL_OPTION_DEFS                                                  \
+	{ 'S', "since", "TIME", "Of the journal, from then on: yesterday, -1h, ...", \
+	  option_set_since },                                                \
+	{ 'U', "until", "TIME", "Of the journal, until then",                \
+	  option_set_until },                                                \
+	{ 'D', "directory", "DIR", "Of the journal in this folder",          \
+	  option_set_directory },                                            \
+	{ 'm', "merge", NULL, "Of the journals of all machines",             \
+	  option_set_merge }
+
+/* Is it the journal that was asked for, and not nfdropd? */
+bool options_want_journal(const struct options *options);
+
 /* Setters that more than one verb uses; see struct option_def. */
 int option_set_lines(struct options *options, const char *name,
 		     const char *value, char *error, size_t size);
@@ -86,6 +111,14 @@ int option_set_by(struct options *options, const char *name, const char *value,
 int option_set_no_legend(struct options *options, const char *name,
 			 const char *value, char *error, size_t size);
 int option_set_quiet(struct options *options, const char *name,
+		     const char *value, char *error, size_t size);
+int option_set_since(struct options *options, const char *name,
+		     const char *value, char *error, size_t size);
+int option_set_until(struct options *options, const char *name,
+		     const char *value, char *error, size_t size);
+int option_set_directory(struct options *options, const char *name,
+			 const char *value, char *error, size_t size);
+int option_set_merge(struct options *options, const char *name,
 		     const char *value, char *error, size_t size);
 int option_set_utc(struct options *options, const char *name, const char *value,
 		   char *error, size_t size);

@@ -18,6 +18,23 @@ static void cell_time(const struct text_output *out,
 		 ev->timestamp_ns / 1000 % 1000000);
 }
 
+static void cell_host(const struct text_output *out,
+		      const struct drop_event *ev, char *buf, size_t size)
+{
+	(void)ev;
+	if (out->host)
+		term_escape(out->term, out->host, buf, size);
+}
+
+/* Those of a single packet's entry are counted in another. */
+static void cell_packets(const struct text_output *out,
+			 const struct drop_event *ev, char *buf, size_t size)
+{
+	(void)out;
+	if (ev->count > 0)
+		snprintf(buf, size, "%" PRIu64, ev->count);
+}
+
 static void cell_reason(const struct text_output *out,
 			const struct drop_event *ev, char *buf, size_t size)
 {
@@ -67,6 +84,9 @@ static void cell_where(const struct text_output *out,
 	term_escape(out->term, ev->location, buf, size);
 }
 
+/* Columns that are not always there. */
+enum column_of { COLUMN_ANY, COLUMN_LOG, COLUMN_HOST };
+
 static const struct column {
 	const char *title;
 	int width; /* negative: to the right */
@@ -74,13 +94,16 @@ static const struct column {
 	/* Leaves @buf empty for what is unknown. */
 	void (*format)(const struct text_output *out,
 		       const struct drop_event *ev, char *buf, size_t size);
+	enum column_of of;
 } columns[] = {
-	{ "TIME", 15, STYLE_DIM, cell_time },
-	{ "REASON", 14, STYLE_WARN, cell_reason },
-	{ "DEVICES", 8, STYLE_NONE, cell_devices },
-	{ "FLOW", 38, STYLE_BOLD, cell_flow },
-	{ "LENGTH", -6, STYLE_NONE, cell_length },
-	{ "WHERE", 0, STYLE_DIM, cell_where },
+	{ "HOST", 12, STYLE_NONE, cell_host, COLUMN_HOST },
+	{ "TIME", 15, STYLE_DIM, cell_time, COLUMN_ANY },
+	{ "PACKETS", -9, STYLE_BOLD, cell_packets, COLUMN_LOG },
+	{ "REASON", 14, STYLE_WARN, cell_reason, COLUMN_ANY },
+	{ "DEVICES", 8, STYLE_NONE, cell_devices, COLUMN_ANY },
+	{ "FLOW", 38, STYLE_BOLD, cell_flow, COLUMN_ANY },
+	{ "LENGTH", -6, STYLE_NONE, cell_length, COLUMN_ANY },
+	{ "WHERE", 0, STYLE_DIM, cell_where, COLUMN_ANY },
 };
 
 /* Columns that a terminal shows for valid UTF-8 of narrow characters. */
@@ -93,14 +116,23 @@ static int text_width(const char *s)
 	return n;
 }
 
-static void print_cell(const struct term *term, FILE *f, size_t i,
+static bool is_shown(const struct text_output *out, const struct column *column)
+{
+	return column->of == COLUMN_HOST  ? out->has_hosts
+	       : column->of == COLUMN_LOG ? out->is_log
+					  : true;
+}
+
+static void print_cell(const struct text_output *out, FILE *f, size_t i,
 		       enum style style, const char *text)
 {
+	const struct term *term = out->term;
+	bool first = i == (out->has_hosts ? 0 : 1);
 	const struct column *column = &columns[i];
 	int right = column->width < 0;
 	int space = (right ? -column->width : column->width) - text_width(text);
 
-	fprintf(f, "%s%*s%s%s%s%*s", i > 0 ? "  " : "",
+	fprintf(f, "%s%*s%s%s%s%*s", first ? "" : "  ",
 		right && space > 0 ? space : 0, "", term_style(term, style),
 		text, term_reset(term, style), !right && space > 0 ? space : 0,
 		"");
@@ -115,7 +147,8 @@ void text_output_init(struct text_output *out, const struct term *term,
 void text_output_print_legend(struct text_output *out, FILE *f)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		print_cell(out->term, f, i, STYLE_BOLD, columns[i].title);
+		if (is_shown(out, &columns[i]))
+			print_cell(out, f, i, STYLE_BOLD, columns[i].title);
 	fputc('\n', f);
 }
 
@@ -149,12 +182,27 @@ void text_output_print_event(struct text_output *out, FILE *f,
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
 		char cell[CELL_MAX] = "";
 
+		if (!is_shown(out, &columns[i]))
+			continue;
 		columns[i].format(out, ev, cell, sizeof(cell));
-		print_cell(out->term, f, i, columns[i].style,
-			   cell[0] ? cell : "-");
+		print_cell(out, f, i, columns[i].style, cell[0] ? cell : "-");
 	}
-	event_context_print(ev, out->term, f);
+	event_context_print(ev, out->term, f, !out->is_log);
 	fputc('\n', f);
+}
+
+void text_output_print_note(struct text_output *out, FILE *f, uint64_t ns,
+			    enum style style, const char *note)
+{
+	char shown[4096];
+
+	update_clock(out, f, ns);
+	fprintf(f, "%s-- %s%s%s %s --%s\n", term_style(out->term, style),
+		out->has_hosts ? term_escape(out->term, out->host, shown, 256)
+			       : "",
+		out->has_hosts ? " " : "", out->clock,
+		term_escape(out->term, note, shown + 256, sizeof(shown) - 256),
+		term_reset(out->term, style));
 }
 
 void text_output_print_lost(struct text_output *out, FILE *f,

@@ -22,6 +22,9 @@
  * digits and "_-.:/@%+," is in double quotes, with \" and \\ inside.
  * attribution is left out for exact. handle is the rule's.
  *
+ * nfdrop log has PACKETS behind TIME, and before that HOST where there are
+ *many.
+ *
  * Lines that begin with "-- " are no drops: what was lost, and a new day.
  */
 #pragma once
@@ -41,6 +44,10 @@ struct text_output {
 	char clock[16];
 	int day;
 	bool began;
+	/* Of nfdrop log: drops are added up, perhaps of many machines. */
+	bool is_log;
+	bool has_hosts;
+	const char *host; /* of the next one */
 };
 
 void text_output_init(struct text_output *out, const struct term *term,
@@ -48,6 +55,9 @@ void text_output_init(struct text_output *out, const struct term *term,
 
 /* The columns' titles. */
 void text_output_print_legend(struct text_output *out, FILE *f);
+/* "-- 15:04:05 nfdropd stopped: ... --", what is to be told of that time. */
+void text_output_print_note(struct text_output *out, FILE *f, uint64_t ns,
+			    enum style style, const char *note);
 /* A line; before it another one when its day is not the last event's. */
 void text_output_print_event(struct text_output *out, FILE *f,
 			     const struct drop_event *ev);

@@ -31,11 +31,16 @@ void rule_place_from_json(struct json_object *rule, struct place *ret)
 const char *rule_place(const struct term *term, struct json_object *rule,
 		       char *buf)
 {
+	const char *host = json_find_string(rule, "host");
 	char name[PLACE_NAME_MAX];
 	struct place place;
 
 	rule_place_from_json(rule, &place);
 	place_to_name(&place, true, name, sizeof(name));
+	/* Of the journal: rules of more than one machine. */
+	if (host[0])
+		snprintf(name + strlen(name), sizeof(name) - strlen(name),
+			 "  host=%s", host);
 	return term_escape(term, name, buf, RULE_PLACE_MAX);
 }
 

@@ -14,7 +14,8 @@
 void rule_place_from_json(struct json_object *rule, struct place *ret);
 
 /*
- * Sets @buf, of RULE_PLACE_MAX bytes, to its name. Nothing hostile is left in
+ * Sets @buf, of RULE_PLACE_MAX bytes, to its name, with "host=" behind it where
+ * the rule has one. Nothing hostile is left in
  * it. Returns @buf.
  */
 const char *rule_place(const struct term *term, struct json_object *rule,

@@ -112,10 +112,26 @@ static void print_cell(const struct term *term, enum style style,
 		fprintf(f, "%*s  ", (int)(len < width ? width - len : 0), "");
 }
 
+#define HOST_WIDTH 12
+
+/* All have one where there is more than one machine. */
+static void print_host(const struct term *term, struct json_object *row,
+		       FILE *f)
+{
+	char cell[CELL_MAX] = "";
+
+	if (!json_find(row, "host"))
+		return;
+	cell_text(term, row, "host", cell);
+	print_cell(term, STYLE_NONE, cell[0] ? cell : "-", HOST_WIDTH, false,
+		   f);
+}
+
 void stats_view_print(struct json_object *rows, const enum stat_key *by,
 		      size_t n_by, bool legend, bool utc,
 		      const struct term *term, FILE *f)
 {
+	bool hosts = json_find(json_object_array_get_idx(rows, 0), "host");
 	size_t widths[_STAT_KEY_MAX];
 	char cell[CELL_MAX];
 
@@ -123,6 +139,8 @@ void stats_view_print(struct json_object *rows, const enum stat_key *by,
 		widths[k] = find_width(rows, by[k], term);
 	if (legend)
 		measures_print_legend(term, f);
+	if (legend && hosts)
+		print_cell(term, STYLE_BOLD, "HOST", HOST_WIDTH, false, f);
 	for (size_t k = 0; legend && k < n_by; k++) {
 		format_title(by[k], cell, sizeof(cell));
 		print_cell(term, STYLE_BOLD, cell, widths[k], k + 1 == n_by, f);
@@ -131,6 +149,7 @@ void stats_view_print(struct json_object *rows, const enum stat_key *by,
 		struct json_object *row = json_object_array_get_idx(rows, i);
 
 		measures_print(term, row, utc, f);
+		print_host(term, row, f);
 		for (size_t k = 0; k < n_by; k++)
 			print_cell(term, STYLE_NONE,
 				   format(term, row, by[k], cell), widths[k],

@@ -7,7 +7,7 @@
  *
  * The first columns are those of measures.h; each key has one, as wide as what
  * is in it. A rule is as in rule-place.h, a device as in nfdrop monitor.
- *Unknown is "-".
+ * Unknown is "-". Before the keys is the machine, where there are many.
  */
 #pragma once
 

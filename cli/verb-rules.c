@@ -6,6 +6,7 @@
 
 #include "ask.h"
 #include "escape.h"
+#include "log-history.h"
 #include "measures.h"
 #include "message.h"
 #include "order.h"
@@ -96,6 +97,23 @@ static int ask_rules(const struct options *options, struct rules *ret)
 	r = ask_pages(options->socket, PROTO_MONITOR ".GetRules", parameters,
 		      "rules", ret->list, &ret->answer);
 	return r == STATUS_FINE && options->all ? add_all(options, ret) : r;
+}
+
+/* The same from the journal, which knows what dropped and not what could. */
+static int read_rules(const struct options *options, struct rules *ret)
+{
+	int r;
+
+	if (options->all) {
+		message_print("--all is of the ruleset as it is now: leave it "
+			      "out, or --since and the like");
+		return STATUS_USAGE;
+	}
+	r = log_history_read(options, NULL, 0, &ret->answer.parameters);
+	if (r == STATUS_FINE)
+		ret->list = json_object_get(
+			json_find(ret->answer.parameters, "rules"));
+	return r;
 }
 
 /* Where the kernel tells rules, what has none is not asked for. */
@@ -210,7 +228,8 @@ static int run_rules(const struct options *options, char **arguments)
 	int r, status;
 
 	(void)arguments;
-	r = ask_rules(options, &rules);
+	r = options_want_journal(options) ? read_rules(options, &rules)
+					  : ask_rules(options, &rules);
 	if (r != STATUS_FINE)
 		return r;
 	leave_rules(options, &rules);
@@ -232,6 +251,7 @@ static const struct option_def rules_options[] = {
 	{ 0, "no-legend", NULL, "Do not print the columns' titles",
 	  option_set_no_legend },
 	{ 0, "utc", NULL, "Print times in UTC", option_set_utc },
+	JOURNAL_OPTION_DEFS,
 };
 
 const struct verb verb_rules = {

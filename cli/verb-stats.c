@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ask.h"
+#include "log-history.h"
 #include "measures.h"
 #include "message.h"
 #include "order.h"
@@ -122,8 +123,10 @@ static int take_rows(const struct options *options, struct stats *stats)
 	stats->rows = json_find(page, "rows");
 	if (!json_object_is_type(stats->rows, json_type_array))
 		return -EBADMSG;
-	if (options->sort)
-		order_sort(stats->rows, options->sort);
+	/* nfdropd sorts by packets; the journal does not. */
+	if (options->sort || options_want_journal(options))
+		order_sort(stats->rows,
+			   options->sort ? options->sort : "packets");
 	len = json_object_array_length(stats->rows);
 	n = options->lines > 0 ? (size_t)MIN(options->lines, len) : len;
 	more = json_find_uint64(page, "rest/packets");
@@ -190,7 +193,10 @@ static void tell_state(const struct options *options, const struct stats *stats)
 			      filter_is_empty(options->filter)
 				      ? ""
 				      : " that these filters let through",
-			      since[0] ? since : "nfdropd started");
+			      since[0] ? since
+			      : json_find(page, "journal")
+				      ? "the journal begins"
+				      : "nfdropd started");
 }
 
 static int run_stats(const struct options *options, char **arguments)
@@ -201,7 +207,10 @@ static int run_stats(const struct options *options, char **arguments)
 
 	(void)arguments;
 	parse_by(&stats, options->by ? options->by : DEFAULT_BY);
-	r = ask_stats(options, &stats);
+	r = options_want_journal(options)
+		    ? log_history_read(options, stats.by, stats.n_by,
+				       &stats.answer.parameters)
+		    : ask_stats(options, &stats);
 	if (r != STATUS_FINE)
 		return r;
 	r = take_rows(options, &stats);
@@ -226,6 +235,7 @@ static const struct option_def stats_options[] = {
 	{ 0, "no-legend", NULL, "Do not print the columns' titles",
 	  option_set_no_legend },
 	{ 0, "utc", NULL, "Print times in UTC", option_set_utc },
+	JOURNAL_OPTION_DEFS,
 };
 
 const struct verb verb_stats = {

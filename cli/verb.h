@@ -36,6 +36,7 @@ extern const struct verb verb_top;
 extern const struct verb verb_status;
 extern const struct verb verb_rules;
 extern const struct verb verb_stats;
+extern const struct verb verb_log;
 extern const struct verb verb_explain;
 extern const struct verb verb_reasons;
 extern const struct verb verb_doctor;

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+
+#include "log-history.h"
+#include "log-journal.h"
+#include "log-sum.h"
+#include "message.h"
+#include "util.h"
+#include "verb.h"
+
+#define TYPES                                                  \
+	((uint32_t)(1U << JOURNAL_DROPS | 1U << JOURNAL_REST | \
+		    1U << JOURNAL_LOSSES))
+
+DEFINE_CLEANUP(struct log_journal *, log_journal_close)
+
+/* Of an interval's packets the journal knows one. */
+static int check(const struct options *options, const enum stat_key *by,
+		 size_t n_by)
+{
+	const struct filter_key *beyond =
+		filter_beyond(options->filter, FILTER_OF_RULE);
+
+	if (beyond) {
+		message_print("--%s is of single packets, and the journal adds "
+			      "up by rule: see nfdrop log",
+			      filter_key_name(beyond));
+		return STATUS_USAGE;
+	}
+	for (size_t i = 0; i < n_by; i++)
+		if (stat_key_scope(by[i]) != FILTER_OF_RULE) {
+			message_print("--by=%s is of single packets, and the "
+				      "journal adds up by rule: see "
+				      "NFDROP_TOP_SOURCES in "
+				      "nfdrop-journal(7)",
+				      stat_key_to_string((int)by[i]));
+			return STATUS_USAGE;
+		}
+	return STATUS_FINE;
+}
+
+static int add_all(struct log_journal *j, struct log_sum *sum)
+{
+	const struct log_entry *entry;
+	int r;
+
+	r = log_journal_seek(j, 0);
+	while (r >= 0 && (r = log_journal_next(j, &entry)) > 0)
+		r = log_sum_add(sum, entry);
+	if (r == -ENOMEM)
+		return r;
+	return r < 0 ? log_journal_failed(r) : STATUS_FINE;
+}
+
+int log_history_read(const struct options *options, const enum stat_key *by,
+		     size_t n_by, struct json_object **ret)
+{
+	_cleanup_(cleanup_log_journal_close) struct log_journal *j = NULL;
+	_cleanup_(log_sum_done) struct log_sum sum = { 0 };
+	int r;
+
+	r = check(options, by, n_by);
+	if (r == STATUS_FINE)
+		r = log_journal_open(&j, options, TYPES);
+	if (r == STATUS_FINE)
+		r = log_sum_init(&sum, by, n_by);
+	if (r == STATUS_FINE)
+		r = add_all(j, &sum);
+	if (r != STATUS_FINE)
+		return r;
+	if (sum.n_broken > 0)
+		message_print("note: %" PRIu64 " entries of the journal are "
+			      "not as nfdropd writes them, and were left out",
+			      sum.n_broken);
+	if (sum.total_packets == 0)
+		log_journal_tell_access(j);
+	*ret = log_sum_to_json(&sum, options->journal.since,
+			       options->journal.until);
+	return *ret ? STATUS_FINE : -ENOMEM;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <json-c/json.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "connection.h"
+#include "log-sum.h"
+#include "util.h"
+
+static struct log_entry entry;
+static struct log_sum sum;
+static struct json_object *page;
+
+static int setup(void **state)
+{
+	(void)state;
+	return log_sum_init(&sum, NULL, 0);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	json_object_put(page);
+	page = NULL;
+	log_sum_done(&sum);
+	log_entry_done(&entry);
+	return 0;
+}
+
+static void take(const char *field)
+{
+	log_entry_take(&entry, field, strlen(field));
+}
+
+static void begin(enum journal_type type, uint64_t usec)
+{
+	char id[64];
+
+	log_entry_begin(&entry, usec);
+	snprintf(id, sizeof(id), "MESSAGE_ID=%s", journal_type_to_id(type));
+	take(id);
+	take("_UID=0");
+	take("_HOSTNAME=here");
+	take("_BOOT_ID=1");
+}
+
+/* Of "inet filter input handle 7". */
+static void make(uint64_t usec, const char *table_handle, const char *text)
+{
+	begin(JOURNAL_DROPS, usec);
+	take("NFDROP_COUNTED=kernel");
+	take("NFDROP_PACKETS=10");
+	take("NFDROP_BYTES=600");
+	take("NFDROP_SAMPLES=9");
+	take("NFDROP_INTERVAL_USEC=1000000");
+	take("NFDROP_FIRST_USEC=5");
+	take("NFDROP_LAST_USEC=7");
+	take("NFDROP_NETNS=init");
+	take("NFDROP_NETNS_INUM=17");
+	take("NFDROP_ORIGIN=software");
+	take("NFDROP_ATTRIBUTION=exact");
+	take("NFDROP_REASON=NFT_RULE");
+	take("NFDROP_KIND=nft-rule");
+	take("NFDROP_FAMILY=inet");
+	take("NFDROP_TABLE=filter");
+	take("NFDROP_CHAIN=input");
+	take("NFDROP_RULE_HANDLE=7");
+	take(table_handle);
+	if (text)
+		take(text);
+}
+
+static void add(void)
+{
+	assert_true(log_entry_is_valid(&entry));
+	assert_int_equal(log_sum_add(&sum, &entry), 0);
+}
+
+static struct json_object *rows(void)
+{
+	page = log_sum_to_json(&sum, 0, 0);
+	assert_non_null(page);
+	return json_find(page, sum.by ? "rows" : "rules");
+}
+
+static void test_rule(void **state)
+{
+	struct json_object *row, *list;
+
+	(void)state;
+	make(11000000, "NFDROP_TABLE_HANDLE=1", NULL);
+	add();
+	make(12000000, "NFDROP_TABLE_HANDLE=1", "NFDROP_RULE=drop");
+	/* Of one packet: no part of what makes a rule. */
+	take("NFDROP_SADDR=10.9.0.2");
+	take("NFDROP_NETWORK=ipv4");
+	add();
+	make(14000000, "NFDROP_TABLE_HANDLE=1", "NFDROP_RULE=drop");
+	add();
+	list = rows();
+	assert_int_equal(json_object_array_length(list), 1);
+	row = json_object_array_get_idx(list, 0);
+	assert_int_equal(json_find_uint64(row, "packets"), 30);
+	assert_int_equal(json_find_uint64(row, "bytes"), 1800);
+	assert_int_equal(json_find_uint64(row, "samples"), 27);
+	assert_int_equal(json_find_uint64(row, "first_seen"), 5000);
+	assert_int_equal(json_find_uint64(row, "last_seen"), 7000);
+	assert_int_equal(json_find_uint64(row, "rule_handle"), 7);
+	assert_string_equal(json_find_string(row, "rule"), "drop");
+	assert_string_equal(json_find_string(row, "netns/name"), "init");
+	assert_string_equal(json_find_string(row, "counted"), "kernel");
+	assert_null(json_find(row, "host"));
+	assert_null(json_find(row, "saddr"));
+	/* From the first interval's begin to the last one's end. */
+	assert_int_equal(json_find_double(row, "rate") * 10, 75);
+	assert_int_equal(json_find_uint64(page, "total/packets"), 30);
+	assert_false(json_object_get_boolean(json_find(row, "lower_bound")));
+}
+
+/* Loaded anew: the same text at the same place is the same rule. */
+static void test_reload(void **state)
+{
+	struct json_object *list;
+
+	(void)state;
+	make(1000000, "NFDROP_TABLE_HANDLE=1", "NFDROP_RULE=drop");
+	add();
+	make(2000000, "NFDROP_TABLE_HANDLE=2", "NFDROP_RULE=drop");
+	add();
+	make(3000000, "NFDROP_TABLE_HANDLE=3", "NFDROP_RULE=reject");
+	add();
+	list = rows();
+	assert_int_equal(json_object_array_length(list), 2);
+	assert_int_equal(json_find_uint64(json_object_array_get_idx(list, 0),
+					  "packets"),
+			 20);
+	assert_int_equal(json_find_uint64(json_object_array_get_idx(list, 1),
+					  "packets"),
+			 10);
+}
+
+static void test_hosts(void **state)
+{
+	struct json_object *list;
+
+	(void)state;
+	make(1000000, "NFDROP_TABLE_HANDLE=1", "NFDROP_RULE=drop");
+	add();
+	make(1000000, "NFDROP_TABLE_HANDLE=1", "NFDROP_RULE=drop");
+	entry.texts[LOG_HOST] = 0;
+	take("_HOSTNAME=there");
+	add();
+	list = rows();
+	assert_int_equal(json_object_array_length(list), 2);
+	assert_string_equal(json_find_string(json_object_array_get_idx(list, 1),
+					     "host"),
+			    "there");
+}
+
+static void test_by(void **state)
+{
+	static const enum stat_key by[] = { STAT_REASON, STAT_NETNS };
+	struct json_object *list, *row;
+
+	(void)state;
+	log_sum_done(&sum);
+	assert_int_equal(log_sum_init(&sum, by, 2), 0);
+	make(1000000, "NFDROP_TABLE_HANDLE=1", "NFDROP_RULE=drop");
+	add();
+	/* Another number is another boot's; the name is what is known. */
+	make(2000000, "NFDROP_TABLE_HANDLE=2", "NFDROP_RULE=reject");
+	entry.buf[entry.fields[1].offset] = '2';
+	add();
+	begin(JOURNAL_DROPS, 3000000);
+	take("NFDROP_COUNTED=events");
+	take("NFDROP_PACKETS=1");
+	take("NFDROP_BYTES=60");
+	take("NFDROP_REASON=NO_SOCKET");
+	add();
+	list = rows();
+	assert_int_equal(json_object_array_length(list), 2);
+	row = json_object_array_get_idx(list, 0);
+	assert_int_equal(json_find_uint64(row, "packets"), 20);
+	assert_string_equal(json_find_string(row, "reason"), "NFT_RULE");
+	assert_null(json_find(row, "table"));
+	assert_int_equal(json_find_uint64(page, "groups"), 2);
+	assert_int_equal(json_find_uint64(page, "by_events/packets"), 1);
+	assert_int_equal(json_find_uint64(page, "total/packets"), 21);
+}
+
+static void test_rest_and_losses(void **state)
+{
+	struct json_object *row;
+
+	(void)state;
+	make(1000000, "NFDROP_TABLE_HANDLE=1", NULL);
+	add();
+	begin(JOURNAL_REST, 1000000);
+	take("NFDROP_PACKETS=3");
+	take("NFDROP_BYTES=180");
+	take("NFDROP_RULES=2");
+	add();
+	begin(JOURNAL_LOSSES, 1000000);
+	take("NFDROP_LOST_KERNEL_QUEUE=0");
+	take("NFDROP_LOST_SOCKET=0");
+	take("NFDROP_LOST_RULE_PACKETS=4");
+	take("NFDROP_LOST_RULE_MESSAGES=0");
+	add();
+	/* A packet's entry is counted in another one. */
+	begin(JOURNAL_PACKET, 1000000);
+	take("NFDROP_REASON=NFT_RULE");
+	add();
+	row = json_object_array_get_idx(rows(), 0);
+	assert_int_equal(json_find_uint64(row, "packets"), 10);
+	assert_true(json_object_get_boolean(json_find(row, "lower_bound")));
+	assert_int_equal(json_find_uint64(page, "other/packets"), 3);
+	assert_int_equal(json_find_uint64(page, "lost/packets"), 4);
+	assert_int_equal(json_find_uint64(page, "total/packets"), 13);
+	assert_int_equal(json_find_uint64(page, "total/bytes"), 780);
+}
+
+/* What has values that no event has is left out, and does no harm. */
+static void test_broken(void **state)
+{
+	(void)state;
+	begin(JOURNAL_DROPS, 1000000);
+	take("NFDROP_PACKETS=1");
+	take("NFDROP_BYTES=60");
+	take("NFDROP_RULE_HANDLE=seven");
+	add();
+	/* More than a number holds, together. */
+	for (int i = 0; i < 2; i++) {
+		begin(JOURNAL_DROPS, 1000000);
+		take("NFDROP_PACKETS=18446744073709551615");
+		take("NFDROP_BYTES=60");
+		add();
+	}
+	assert_int_equal(json_object_array_length(rows()), 1);
+	assert_int_equal(sum.n_broken, 2);
+	assert_int_equal(json_find_uint64(page, "total/packets"), UINT64_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_rule, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_by, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rest_and_losses, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
