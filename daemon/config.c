@@ -60,6 +60,12 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "Journal", "MaxEntries", "journal-entries", SETTING_NUMBER,
 	  SETTING_RELOAD, "N", "200", "In each interval", 10, 10000,
 	  AT(journal_entries) },
+	{ "Journal", "Packets", "journal-packets", SETTING_WORD, SETTING_START,
+	  "FILTER", "", "Also each packet such as table=t,rule=7",
+	  TEXT(journal_packets) },
+	{ "Journal", "PacketsPerSecond", "journal-packet-rate", SETTING_NUMBER,
+	  SETTING_RELOAD, "N", "10", "Of these, at most", 1, 1000,
+	  AT(journal_packet_rate) },
 };
 
 /* Of bytes, as short as it is exact. */

@@ -27,6 +27,8 @@ struct config {
 			     "" */
 	uint64_t journal_interval; /* microseconds between entries; 0: none */
 	uint32_t journal_entries;  /* in an interval */
+	char journal_packets[256]; /* which have one each; "": none */
+	uint32_t journal_packet_rate; /* of these, in a second */
 	bool hardware;
 	bool namespaces; /* other ones are looked into */
 };
@@ -59,7 +61,7 @@ struct setting {
 	size_t offset;	     /* in struct config */
 };
 
-#define CONFIG_SETTINGS 17
+#define CONFIG_SETTINGS 19
 
 extern const struct setting config_settings[CONFIG_SETTINGS];
 

@@ -55,6 +55,7 @@ struct manager {
 	struct recent recent;
 	struct keeper keeper;
 	struct journal journal;
+	struct filter *journal_packets; /* NULL: none have an entry each */
 	struct pipeline pipeline;
 	struct access_policy policy;
 	struct methods methods;
@@ -603,13 +604,28 @@ static void drop_capabilities(void)
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-static struct journal_config journal_config(const struct config *config)
+static struct journal_config journal_config(const struct manager *manager)
 {
+	const struct config *config = &manager->config;
+
 	return (struct journal_config){
 		.interval = config->journal_interval,
 		.max_entries = config->journal_entries,
-		.packets_max = JOURNAL_PACKETS_MAX,
+		.packets = manager->journal_packets,
+		.packets_max = config->journal_packet_rate,
 	};
+}
+
+static void read_packets(struct manager *manager)
+{
+	char error[512] = "out of memory";
+
+	if (journal_parse_packets(manager->config.journal_packets,
+				  &manager->journal_packets, error,
+				  sizeof(error)) < 0)
+		log_warning("The packets that have an entry each in the "
+			    "journal: %s. None have.",
+			    error);
 }
 
 /* Takes effect of what can change now. */
@@ -617,7 +633,7 @@ static void apply_config(struct manager *manager)
 {
 	const struct config *config = &manager->config;
 	struct server_config limits = server_config(config);
-	struct journal_config journal = journal_config(config);
+	struct journal_config journal = journal_config(manager);
 	size_t memory = config->ruleset_memory;
 
 	/* The group may have been made meanwhile. */
@@ -774,7 +790,8 @@ static int start_keeper(struct manager *manager, int *exit_status)
 		*exit_status = EX_CANTCREAT;
 		return r;
 	}
-	journal = journal_config(&manager->config);
+	read_packets(manager);
+	journal = journal_config(manager);
 	journal_init(&manager->journal, &journal, &manager->rules,
 		     &manager->keeper, &manager->correlate.rulesets);
 	if (journal.packets)
@@ -874,6 +891,7 @@ void manager_free(struct manager *manager)
 	kallsyms_done(&manager->kallsyms);
 	cgroups_done(&manager->cgroups);
 	journal_done(&manager->journal);
+	filter_free(manager->journal_packets);
 	keeper_done(&manager->keeper);
 	pipeline_done(&manager->pipeline);
 	aggregate_done(&manager->rules);
