@@ -110,3 +110,25 @@ start_monitor() {
 	monitor=$!
 	wait_for 'nfdrop monitor to subscribe' subscribed "$before"
 }
+
+# The kernel has reported no mistake of its own: of locks, of memory, of RCU.
+kernel_is_content() {
+	is 'the kernel is content' '' "$(dmesg | grep -E \
+		'WARNING|BUG|Oops|suspicious|KASAN|possible circular|memory leaks' || :)"
+}
+
+# The same of memory that nobody has any more, where kmemleak is. It looks at
+# objects that are old enough.
+nothing_leaked() {
+	local found=/sys/kernel/debug/kmemleak i
+	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+	[ -e $found ] || return 0
+	nft flush ruleset
+	for i in 1 2; do
+		sleep 6
+		echo scan >$found
+	done
+	is 'kmemleak finds nothing of netfilter' '' \
+		"$(grep -A 20 'unreferenced' $found |
+			grep -E 'nf_|nft_|net_dm|xt_|ipt_' || :)"
+}
