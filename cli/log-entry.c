@@ -37,11 +37,19 @@ static const struct {
 	{ JOURNAL_SOURCES, LOG_SOURCES },
 };
 
+static void forget_event(struct log_entry *entry)
+{
+	if (entry->event)
+		drop_event_done(entry->event);
+	free(entry->event);
+}
+
 void log_entry_begin(struct log_entry *entry, uint64_t usec)
 {
 	char *buf = entry->buf;
 	size_t size = entry->size;
 
+	forget_event(entry);
 	*entry = (struct log_entry){
 		.usec = usec, .buf = buf, .size = size, .len = 1
 	};
@@ -49,6 +57,7 @@ void log_entry_begin(struct log_entry *entry, uint64_t usec)
 
 void log_entry_done(struct log_entry *entry)
 {
+	forget_event(entry);
 	free(entry->buf);
 	*entry = (struct log_entry){ 0 };
 }
@@ -222,6 +231,24 @@ int log_entry_to_event(const struct log_entry *entry, struct drop_event *ret)
 	ret->timestamp_ns = entry->usec * 1000;
 	if (entry->type != JOURNAL_PACKET)
 		ret->count = entry->numbers[LOG_PACKETS];
+	return 0;
+}
+
+int log_entry_get_event(struct log_entry *entry, struct drop_event **ret)
+{
+	struct drop_event *ev = entry->event;
+	int r;
+
+	if (!ev) {
+		ev = malloc(sizeof(*ev));
+		r = ev ? log_entry_to_event(entry, ev) : -ENOMEM;
+		if (r < 0) {
+			free(ev);
+			return r;
+		}
+		entry->event = ev;
+	}
+	*ret = ev;
 	return 0;
 }
 

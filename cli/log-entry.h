@@ -59,6 +59,7 @@ struct log_entry {
 	size_t texts[_LOG_TEXT_MAX]; /* offsets; 0: unknown */
 	struct log_field fields[LOG_ENTRY_FIELDS];
 	size_t n_fields;
+	struct drop_event *event; /* owned; NULL: not asked for yet */
 	char *buf; /* owned; its first byte is no value's */
 	size_t len;
 	size_t size;
@@ -82,5 +83,7 @@ const char *log_entry_value(const struct log_entry *entry,
  * drop_event_done(). -EINVAL: no event is like that; -ENOMEM.
  */
 int log_entry_to_event(const struct log_entry *entry, struct drop_event *ret);
+/* The same, once and for all: *@ret is the entry's own. */
+int log_entry_get_event(struct log_entry *entry, struct drop_event **ret);
 /* A new object for nfdrop log --json; NULL as above, or without memory. */
 struct json_object *log_entry_to_json(const struct log_entry *entry);

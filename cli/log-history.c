@@ -43,7 +43,7 @@ static int check(const struct options *options, const enum stat_key *by,
 
 static int add_all(struct log_journal *j, struct log_sum *sum)
 {
-	const struct log_entry *entry;
+	struct log_entry *entry;
 	int r;
 
 	r = log_journal_seek(j, 0);

@@ -32,7 +32,7 @@ int log_journal_seek(struct log_journal *j, uint64_t n);
  * The next entry that is asked for, until options->until: *@ret is valid until
  * the next call. 1; 0: there is none; a negative errno.
  */
-int log_journal_next(struct log_journal *j, const struct log_entry **ret);
+int log_journal_next(struct log_journal *j, struct log_entry **ret);
 
 /* To wait for others, see sd_journal_get_fd(3) and sd_journal_process(3). */
 int log_journal_get_fd(struct log_journal *j);

@@ -73,23 +73,22 @@ static void print_note(struct log *log, const struct log_entry *entry)
 	log->n++;
 }
 
-static int print_drops(struct log *log, const struct log_entry *entry)
+static int print_drops(struct log *log, struct log_entry *entry)
 {
-	struct drop_event ev;
+	struct drop_event *ev;
 	int r;
 
-	r = log_entry_to_event(entry, &ev);
+	r = log_entry_get_event(entry, &ev);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	if (entry->type == JOURNAL_PACKET)
-		ev.count = 0;
-	text_output_print_event(&log->text, log->out.f, &ev);
-	drop_event_done(&ev);
+		ev->count = 0;
+	text_output_print_event(&log->text, log->out.f, ev);
 	log->n++;
 	return 0;
 }
 
-static int print_entry(struct log *log, const struct log_entry *entry)
+static int print_entry(struct log *log, struct log_entry *entry)
 {
 	log->text.host = log_entry_text(entry, LOG_HOST);
 	if (log->options->json != JSON_OFF)
@@ -117,7 +116,7 @@ static int write_out(struct log *log)
 /* What there is now. A pager wants all of it at once. */
 static int print_all(struct log *log, bool gather)
 {
-	const struct log_entry *entry;
+	struct log_entry *entry;
 	int r;
 
 	while ((r = log_journal_next(log->journal, &entry)) > 0) {

@@ -73,7 +73,7 @@ static void test_valid(void **state)
 
 static void test_event(void **state)
 {
-	struct drop_event ev;
+	struct drop_event ev, *own, *again;
 
 	(void)state;
 	assert_true(TAKE(FINE, "NFDROP_NETWORK=ipv4", "NFDROP_SADDR=10.9.0.2",
@@ -92,9 +92,15 @@ static void test_event(void **state)
 	assert_string_equal(ev.netfilter.rule, "drop");
 	assert_string_equal(ev.process.unit, "x.service");
 	drop_event_done(&ev);
+	/* Its own one, which is gone with it. */
+	assert_int_equal(log_entry_get_event(&entry, &own), 0);
+	assert_int_equal(own->packet.dport, 80);
+	assert_int_equal(log_entry_get_event(&entry, &again), 0);
+	assert_ptr_equal(own, again);
 	/* No event is like that. */
 	assert_true(TAKE(FINE, "NFDROP_SPORT=70000"));
 	assert_int_equal(log_entry_to_event(&entry, &ev), -EINVAL);
+	assert_int_equal(log_entry_get_event(&entry, &own), -EINVAL);
 	assert_true(TAKE(FINE, "NFDROP_NETWORK=ipv4", "NFDROP_SADDR=::1"));
 	assert_int_equal(log_entry_to_event(&entry, &ev), -EINVAL);
 	assert_null(log_entry_to_json(&entry));
