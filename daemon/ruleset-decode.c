@@ -85,11 +85,29 @@ static int decode_rule(struct ruleset *rs, const struct message *m)
 	r = rule_place(&message, m, &place);
 	if (r < 0)
 		return r;
-	rule = rule_from_message(&message);
+	rule = rule_from_message(&message, rs->infers);
 	if (!rule)
 		return -ENOMEM;
 	return ruleset_put_rule(rs, message.family, message.table, message.name,
 				rule, place);
+}
+
+static int put_set(struct ruleset *rs, const struct message *m,
+		   const struct ruleset_part *set)
+{
+	struct set_elements *elements = NULL;
+	int r;
+
+	/* What is new is empty; what is dumped, somebody has to ask for. */
+	if (rs->infers) {
+		r = set_elements_new(m->nlh, &elements);
+		if (r < 0)
+			return r;
+	}
+	if (elements && m->dumped)
+		elements->is_partial = elements->is_unread = true;
+	return ruleset_put_set(rs, set->family, set->table, set->name,
+			       set->handle, set->flags, elements);
 }
 
 static int decode_set(struct ruleset *rs, const struct message *m)
@@ -101,14 +119,31 @@ static int decode_set(struct ruleset *rs, const struct message *m)
 	if (r < 0)
 		return r;
 	/* Those of one rule are part of its text. */
-	if (set.flags & NFT_SET_ANONYMOUS)
+	if ((set.flags & NFT_SET_ANONYMOUS) && !rs->infers)
 		return 0;
 	if (!m->removed)
-		return ruleset_put_set(rs, set.family, set.table, set.name,
-				       set.handle, set.flags);
+		return put_set(rs, m, &set);
 	r = ruleset_remove_set(rs, set.family, set.table, set.handle);
 	/* A removal may leave the flags out: it was an anonymous one. */
 	return r == -ENOENT ? 0 : r;
+}
+
+/* Of sets whose elements are known. */
+static int decode_elements(struct ruleset *rs, const struct message *m)
+{
+	struct set_elements *elements;
+	struct ruleset_part set;
+	int r;
+
+	if (!rs->infers)
+		return 0;
+	r = ruleset_part_parse_elements(m->nlh, &set);
+	if (r < 0)
+		return r;
+	r = ruleset_edit_set(rs, set.family, set.table, set.name, &elements);
+	if (r < 0 || !elements)
+		return r;
+	return set_elements_apply(elements, m->nlh, m->removed);
 }
 
 /* nfnetlink's subsystem and message, and a whole header; else 0. */
@@ -145,6 +180,8 @@ int ruleset_decode(struct ruleset *rs, const struct nlmsghdr *nlh, size_t len,
 		[NFT_MSG_DELRULE] = { decode_rule, true },
 		[NFT_MSG_NEWSET] = { decode_set, false },
 		[NFT_MSG_DELSET] = { decode_set, true },
+		[NFT_MSG_NEWSETELEM] = { decode_elements, false },
+		[NFT_MSG_DELSETELEM] = { decode_elements, true },
 	};
 	struct message m = { .nlh = nlh, .dumped = dumped };
 	int type = message_type(nlh, len);
@@ -159,6 +196,8 @@ int ruleset_decode(struct ruleset *rs, const struct nlmsghdr *nlh, size_t len,
 			       ? RULESET_GENERATION
 			       : -EBADMSG;
 	if ((size_t)type >= ARRAY_SIZE(messages) || !messages[type].decode)
+		return RULESET_IGNORED;
+	if (messages[type].decode == decode_elements && !rs->infers)
 		return RULESET_IGNORED;
 	m.removed = messages[type].removed;
 	r = messages[type].decode(rs, &m);

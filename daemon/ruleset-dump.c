@@ -289,3 +289,40 @@ int ruleset_dump(int out, uint32_t *generation, uint32_t *interrupted)
 	free(dump);
 	return r;
 }
+
+static int dump_elements(struct dump *dump, uint8_t family, const char *table,
+			 const char *set)
+{
+	char buf[2048];
+	struct nlmsghdr *nlh;
+
+	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETSETELEM, family, NLM_F_DUMP,
+				    ++dump->seq);
+	if (!mnl_attr_put_strz_check(nlh, sizeof(buf),
+				     NFTA_SET_ELEM_LIST_TABLE, table) ||
+	    !mnl_attr_put_strz_check(nlh, sizeof(buf), NFTA_SET_ELEM_LIST_SET,
+				     set))
+		return -ENAMETOOLONG;
+	if (mnl_socket_sendto(dump->nl, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	return receive(dump, NFT_MSG_GETSETELEM);
+}
+
+int ruleset_dump_elements(int out, uint8_t family, const char *table,
+			  const char *set, uint32_t *interrupted)
+{
+	struct dump *dump = calloc(1, sizeof(*dump));
+	int r;
+
+	if (!dump)
+		return -ENOMEM;
+	dump->out = out;
+	r = open_netlink(&dump->nl);
+	if (r >= 0)
+		r = dump_elements(dump, family, table, set);
+	*interrupted = dump->interrupted;
+	if (dump->nl)
+		mnl_socket_close(dump->nl);
+	free(dump);
+	return r;
+}

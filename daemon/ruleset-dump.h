@@ -15,6 +15,10 @@
  */
 int ruleset_dump(int out, uint32_t *generation, uint32_t *interrupted);
 
+/* The same of the elements of one set. */
+int ruleset_dump_elements(int out, uint8_t family, const char *table,
+			  const char *set, uint32_t *interrupted);
+
 /* The generation of this process's ruleset. */
 int ruleset_dump_generation(uint32_t *ret);
 

@@ -129,6 +129,41 @@ static int own_chain(struct table *table, size_t i, struct chain **ret)
 	return 0;
 }
 
+/* The set at a place of @table, the same; it shares its elements. */
+static int own_set(struct table *table, size_t i, struct set **ret)
+{
+	struct set *old = table->sets[i], *copy;
+
+	if (old->n_refs > 1) {
+		copy = calloc(1, sizeof(*copy));
+		if (!copy)
+			return -ENOMEM;
+		*copy = *old;
+		copy->n_refs = 1;
+		copy->elements = set_elements_ref(old->elements);
+		copy->name = strdup(old->name);
+		if (!copy->name) {
+			set_unref(copy);
+			return -ENOMEM;
+		}
+		set_unref(old);
+		table->sets[i] = copy; /* of the same name */
+	}
+	*ret = table->sets[i];
+	return 0;
+}
+
+static int set_forget(struct set *set)
+{
+	struct set_elements *new = set_elements_new_like(set->elements);
+
+	if (!new)
+		return -ENOMEM;
+	set_elements_forget(new);
+	set_fill(set, new);
+	return 0;
+}
+
 static size_t chain_place(const struct table *table, uint64_t handle)
 {
 	size_t i = 0;
@@ -247,6 +282,7 @@ static int chain_rename_jumps(struct chain *chain, const char *from,
 		new->may_drop = old->may_drop;
 		new->is_goto = old->is_goto;
 		new->is_compat = old->is_compat;
+		new->program = rule_program_ref(old->program);
 		chain->rules[i] = TAKE_PTR(new);
 		rule_unref(old);
 	}
@@ -261,8 +297,18 @@ static int chain_rename_jumps(struct chain *chain, const char *from,
 static int rename_jumps(struct table *table, const char *from, const char *to)
 {
 	struct chain *chain;
+	struct set *set;
 	int r = 0;
 
+	/* Maps of verdicts name chains, too. */
+	for (size_t i = 0; r >= 0 && i < table->n_sets; i++) {
+		if (!table->sets[i]->elements ||
+		    !table->sets[i]->elements->has_verdicts)
+			continue;
+		r = own_set(table, i, &set);
+		if (r >= 0)
+			r = set_forget(set);
+	}
 	for (size_t i = 0; r >= 0 && i < table->n_chains; i++) {
 		r = own_chain(table, i, &chain);
 		if (r >= 0)
@@ -386,8 +432,11 @@ int ruleset_remove_rule(struct ruleset *rs, uint8_t family, const char *table,
 }
 
 int ruleset_put_set(struct ruleset *rs, uint8_t family, const char *table_name,
-		    const char *name, uint64_t handle, uint32_t flags)
+		    const char *name, uint64_t handle, uint32_t flags,
+		    struct set_elements *elements)
 {
+	_cleanup_(cleanup_set_elements_unref) struct set_elements *new =
+		elements;
 	struct table *table;
 	struct set *set;
 	int r;
@@ -402,9 +451,6 @@ int ruleset_put_set(struct ruleset *rs, uint8_t family, const char *table_name,
 		if (set && set->handle == handle)
 			return 0;
 	}
-	r = array_grow(&table->sets, table->n_sets, &table->n_sets_allocated);
-	if (r < 0)
-		return r;
 	set = calloc(1, sizeof(*set));
 	if (!set)
 		return -ENOMEM;
@@ -416,7 +462,39 @@ int ruleset_put_set(struct ruleset *rs, uint8_t family, const char *table_name,
 		free(set);
 		return -ENOMEM;
 	}
-	table->sets[table->n_sets++] = set;
+	set->elements = TAKE_PTR(new);
+	return table_add_set(table, set);
+}
+
+int ruleset_edit_set(struct ruleset *rs, uint8_t family, const char *table_name,
+		     const char *name, struct set_elements **ret)
+{
+	struct set_elements *copy;
+	struct table *table;
+	struct set *set;
+	size_t i = 0;
+	int r;
+
+	*ret = NULL;
+	r = own_table(rs, family, table_name, &table);
+	if (r < 0)
+		return r;
+	set = table_find_set(table, name);
+	if (!set)
+		return -ENOENT;
+	while (table->sets[i] != set)
+		i++;
+	/* Also when they are not read: what is read later is not the other's. */
+	r = own_set(table, i, &set);
+	if (r < 0 || !set->elements || set->elements->is_unread)
+		return r;
+	if (set->elements->n_refs > 1) {
+		copy = set_elements_copy(set->elements);
+		if (!copy)
+			return -ENOMEM;
+		set_fill(set, copy);
+	}
+	*ret = set->elements;
 	return 0;
 }
 
@@ -436,6 +514,7 @@ int ruleset_remove_set(struct ruleset *rs, uint8_t family,
 		table->n_sets--;
 		memmove(&table->sets[i], &table->sets[i + 1],
 			(table->n_sets - i) * sizeof(struct set *));
+		table_forget_sets(table);
 		return 0;
 	}
 	return -ENOENT;
@@ -448,6 +527,7 @@ static void chain_share(struct chain *chain, struct chain *old)
 			chain_find_rule(old, chain->rules[i]->handle);
 
 		if (!same || same == chain->rules[i] ||
+		    (chain->rules[i]->program && !same->program) ||
 		    same->content != chain->rules[i]->content)
 			continue;
 		rule_unref(chain->rules[i]);

@@ -33,8 +33,16 @@ int ruleset_put_rule(struct ruleset *rs, uint8_t family, const char *table,
 		     const char *chain, struct rule *rule, uint64_t after);
 int ruleset_remove_rule(struct ruleset *rs, uint8_t family, const char *table,
 			const char *chain, uint64_t handle);
+/* Takes @elements, also on error; a set that is there already keeps its own. */
 int ruleset_put_set(struct ruleset *rs, uint8_t family, const char *table,
-		    const char *name, uint64_t handle, uint32_t flags);
+		    const char *name, uint64_t handle, uint32_t flags,
+		    struct set_elements *elements);
+/*
+ * The elements of a set, for this ruleset alone: *@ret is NULL where they are
+ * not known.
+ */
+int ruleset_edit_set(struct ruleset *rs, uint8_t family, const char *table,
+		     const char *name, struct set_elements **ret);
 int ruleset_remove_set(struct ruleset *rs, uint8_t family, const char *table,
 		       uint64_t handle);
 

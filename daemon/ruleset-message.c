@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <endian.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/udata.h>
@@ -10,67 +9,10 @@
 #include <stdio.h>
 
 #include "hash.h"
+#include "nft-attr.h"
 #include "ruleset-message.h"
 
 DEFINE_CLEANUP(struct chain *, chain_unref)
-
-/* The highest attribute's number of those that are looked at. */
-#define ATTR_MAX NFTA_SET_HANDLE
-
-struct attrs {
-	const struct nlattr *of[ATTR_MAX + 1];
-};
-
-static int on_attr(const struct nlattr *attr, void *data)
-{
-	struct attrs *attrs = data;
-	uint16_t type = mnl_attr_get_type(attr);
-
-	if (type <= ATTR_MAX)
-		attrs->of[type] = attr;
-	return MNL_CB_OK;
-}
-
-static struct attrs attrs_of_message(const struct nlmsghdr *nlh)
-{
-	struct attrs attrs = { 0 };
-
-	(void)mnl_attr_parse(nlh, sizeof(struct nfgenmsg), on_attr, &attrs);
-	return attrs;
-}
-
-/* Those in @nest, which may be NULL. */
-static struct attrs attrs_in(const struct nlattr *nest)
-{
-	struct attrs attrs = { 0 };
-
-	if (nest)
-		(void)mnl_attr_parse_nested(nest, on_attr, &attrs);
-	return attrs;
-}
-
-/* NULL when it is no string, or one that is no name. */
-static const char *get_string(const struct nlattr *attr)
-{
-	if (!attr || mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
-		return NULL;
-	return mnl_attr_get_str(attr);
-}
-
-/* @fallback where it is missing. */
-static uint32_t get_u32(const struct nlattr *attr, uint32_t fallback)
-{
-	return attr && mnl_attr_get_payload_len(attr) == sizeof(uint32_t)
-		       ? be32toh(mnl_attr_get_u32(attr))
-		       : fallback;
-}
-
-static uint64_t get_u64(const struct nlattr *attr)
-{
-	return attr && mnl_attr_get_payload_len(attr) == sizeof(uint64_t)
-		       ? be64toh(mnl_attr_get_u64(attr))
-		       : 0;
-}
 
 static int check_names(struct ruleset_part *m, const struct nlmsghdr *nlh)
 {
@@ -83,12 +25,12 @@ static int check_names(struct ruleset_part *m, const struct nlmsghdr *nlh)
 int ruleset_part_parse_table(const struct nlmsghdr *nlh,
 			     struct ruleset_part *ret)
 {
-	struct attrs attrs = attrs_of_message(nlh);
+	struct nft_attrs attrs = nft_attrs_of(nlh, sizeof(struct nfgenmsg));
 
 	*ret = (struct ruleset_part){
-		.table = get_string(attrs.of[NFTA_TABLE_NAME]),
+		.table = nft_attr_string(attrs.of[NFTA_TABLE_NAME]),
 		.name = "",
-		.handle = get_u64(attrs.of[NFTA_TABLE_HANDLE]),
+		.handle = nft_attr_u64(attrs.of[NFTA_TABLE_HANDLE]),
 	};
 	return check_names(ret, nlh);
 }
@@ -96,12 +38,12 @@ int ruleset_part_parse_table(const struct nlmsghdr *nlh,
 int ruleset_part_parse_chain(const struct nlmsghdr *nlh,
 			     struct ruleset_part *ret)
 {
-	struct attrs attrs = attrs_of_message(nlh);
+	struct nft_attrs attrs = nft_attrs_of(nlh, sizeof(struct nfgenmsg));
 
 	*ret = (struct ruleset_part){
-		.table = get_string(attrs.of[NFTA_CHAIN_TABLE]),
-		.name = get_string(attrs.of[NFTA_CHAIN_NAME]),
-		.handle = get_u64(attrs.of[NFTA_CHAIN_HANDLE]),
+		.table = nft_attr_string(attrs.of[NFTA_CHAIN_TABLE]),
+		.name = nft_attr_string(attrs.of[NFTA_CHAIN_NAME]),
+		.handle = nft_attr_u64(attrs.of[NFTA_CHAIN_HANDLE]),
 		.hook = attrs.of[NFTA_CHAIN_HOOK],
 		.policy = attrs.of[NFTA_CHAIN_POLICY],
 		.type = attrs.of[NFTA_CHAIN_TYPE],
@@ -112,13 +54,13 @@ int ruleset_part_parse_chain(const struct nlmsghdr *nlh,
 int ruleset_part_parse_rule(const struct nlmsghdr *nlh,
 			    struct ruleset_part *ret)
 {
-	struct attrs attrs = attrs_of_message(nlh);
+	struct nft_attrs attrs = nft_attrs_of(nlh, sizeof(struct nfgenmsg));
 
 	*ret = (struct ruleset_part){
-		.table = get_string(attrs.of[NFTA_RULE_TABLE]),
-		.name = get_string(attrs.of[NFTA_RULE_CHAIN]),
-		.handle = get_u64(attrs.of[NFTA_RULE_HANDLE]),
-		.position = get_u64(attrs.of[NFTA_RULE_POSITION]),
+		.table = nft_attr_string(attrs.of[NFTA_RULE_TABLE]),
+		.name = nft_attr_string(attrs.of[NFTA_RULE_CHAIN]),
+		.handle = nft_attr_u64(attrs.of[NFTA_RULE_HANDLE]),
+		.position = nft_attr_u64(attrs.of[NFTA_RULE_POSITION]),
 		.expressions = attrs.of[NFTA_RULE_EXPRESSIONS],
 		.userdata = attrs.of[NFTA_RULE_USERDATA],
 	};
@@ -127,32 +69,44 @@ int ruleset_part_parse_rule(const struct nlmsghdr *nlh,
 
 int ruleset_part_parse_set(const struct nlmsghdr *nlh, struct ruleset_part *ret)
 {
-	struct attrs attrs = attrs_of_message(nlh);
+	struct nft_attrs attrs = nft_attrs_of(nlh, sizeof(struct nfgenmsg));
 
 	*ret = (struct ruleset_part){
-		.table = get_string(attrs.of[NFTA_SET_TABLE]),
-		.name = get_string(attrs.of[NFTA_SET_NAME]),
-		.handle = get_u64(attrs.of[NFTA_SET_HANDLE]),
-		.flags = get_u32(attrs.of[NFTA_SET_FLAGS], 0),
+		.table = nft_attr_string(attrs.of[NFTA_SET_TABLE]),
+		.name = nft_attr_string(attrs.of[NFTA_SET_NAME]),
+		.handle = nft_attr_u64(attrs.of[NFTA_SET_HANDLE]),
+		.flags = nft_attr_u32(attrs.of[NFTA_SET_FLAGS], 0),
+	};
+	return check_names(ret, nlh);
+}
+
+int ruleset_part_parse_elements(const struct nlmsghdr *nlh,
+				struct ruleset_part *ret)
+{
+	struct nft_attrs attrs = nft_attrs_of(nlh, sizeof(struct nfgenmsg));
+
+	*ret = (struct ruleset_part){
+		.table = nft_attr_string(attrs.of[NFTA_SET_ELEM_LIST_TABLE]),
+		.name = nft_attr_string(attrs.of[NFTA_SET_ELEM_LIST_SET]),
 	};
 	return check_names(ret, nlh);
 }
 
 int ruleset_part_parse_generation(const struct nlmsghdr *nlh, uint32_t *ret)
 {
-	struct attrs attrs = attrs_of_message(nlh);
+	struct nft_attrs attrs = nft_attrs_of(nlh, sizeof(struct nfgenmsg));
 	const struct nlattr *id = attrs.of[NFTA_GEN_ID];
 
 	if (!id || mnl_attr_get_payload_len(id) != sizeof(uint32_t))
 		return -EBADMSG;
-	*ret = get_u32(id, 0);
+	*ret = nft_attr_u32(id, 0);
 	return 0;
 }
 
 /* "eth0, eth1", or NULL; -ENOMEM. */
-static int join_devices(const struct attrs *hook, char **ret)
+static int join_devices(const struct nft_attrs *hook, char **ret)
 {
-	const char *device = get_string(hook->of[NFTA_HOOK_DEV]);
+	const char *device = nft_attr_string(hook->of[NFTA_HOOK_DEV]);
 	const struct nlattr *attr;
 	size_t len = 0, n = 0;
 	FILE *f;
@@ -167,7 +121,7 @@ static int join_devices(const struct attrs *hook, char **ret)
 	else
 		mnl_attr_for_each_nested(attr, hook->of[NFTA_HOOK_DEVS])
 		{
-			device = get_string(attr);
+			device = nft_attr_string(attr);
 			if (device)
 				fprintf(f, "%s%s", n++ > 0 ? ", " : "", device);
 		}
@@ -176,17 +130,17 @@ static int join_devices(const struct attrs *hook, char **ret)
 
 static int make_base_chain(const struct ruleset_part *m, struct chain *chain)
 {
-	struct attrs hook = attrs_in(m->hook);
-	const char *type = get_string(m->type);
+	struct nft_attrs hook = nft_attrs_in(m->hook);
+	const char *type = nft_attr_string(m->type);
 
 	if (!hook.of[NFTA_HOOK_HOOKNUM])
 		return 0;
 	chain->type = strdup(type ? type : "filter");
 	if (!chain->type)
 		return -ENOMEM;
-	chain->hook = get_u32(hook.of[NFTA_HOOK_HOOKNUM], 0);
-	chain->priority = (int32_t)get_u32(hook.of[NFTA_HOOK_PRIORITY], 0);
-	chain->policy_drop = get_u32(m->policy, NF_ACCEPT) == NF_DROP;
+	chain->hook = nft_attr_u32(hook.of[NFTA_HOOK_HOOKNUM], 0);
+	chain->priority = (int32_t)nft_attr_u32(hook.of[NFTA_HOOK_PRIORITY], 0);
+	chain->policy_drop = nft_attr_u32(m->policy, NF_ACCEPT) == NF_DROP;
 	return join_devices(&hook, &chain->devices);
 }
 
@@ -202,18 +156,20 @@ struct chain *chain_from_message(const struct ruleset_part *m)
 
 bool chain_message_has_devices(const struct ruleset_part *m)
 {
-	struct attrs hook = attrs_in(m->hook);
+	struct nft_attrs hook = nft_attrs_in(m->hook);
 
 	return hook.of[NFTA_HOOK_DEV] || hook.of[NFTA_HOOK_DEVS];
 }
 
 /* What @attrs, of an expression, is for @rule; 0 or -ENOMEM. */
-static int add_immediate(struct rule *rule, const struct attrs *attrs)
+static int add_immediate(struct rule *rule, const struct nft_attrs *attrs)
 {
-	const struct attrs data = attrs_in(attrs->of[NFTA_IMMEDIATE_DATA]);
-	const struct attrs verdict = attrs_in(data.of[NFTA_DATA_VERDICT]);
-	uint32_t code = get_u32(verdict.of[NFTA_VERDICT_CODE], NF_ACCEPT);
-	const char *chain = get_string(verdict.of[NFTA_VERDICT_CHAIN]);
+	const struct nft_attrs data =
+		nft_attrs_in(attrs->of[NFTA_IMMEDIATE_DATA]);
+	const struct nft_attrs verdict =
+		nft_attrs_in(data.of[NFTA_DATA_VERDICT]);
+	uint32_t code = nft_attr_u32(verdict.of[NFTA_VERDICT_CODE], NF_ACCEPT);
+	const char *chain = nft_attr_string(verdict.of[NFTA_VERDICT_CHAIN]);
 
 	/* Those of nf_tables, such as a jump, are negative. */
 	if (code == NF_DROP ||
@@ -226,18 +182,19 @@ static int add_immediate(struct rule *rule, const struct attrs *attrs)
 	return rule->jump ? 0 : -ENOMEM;
 }
 
-static int add_lookup(struct rule *rule, const struct attrs *attrs)
+static int add_lookup(struct rule *rule, const struct nft_attrs *attrs)
 {
-	if (get_u32(attrs->of[NFTA_LOOKUP_DREG], NFT_REG_1) == NFT_REG_VERDICT)
+	if (nft_attr_u32(attrs->of[NFTA_LOOKUP_DREG], NFT_REG_1) ==
+	    NFT_REG_VERDICT)
 		rule->may_drop = true;
 	return 0;
 }
 
-static int add_target(struct rule *rule, const struct attrs *attrs)
+static int add_target(struct rule *rule, const struct nft_attrs *attrs)
 {
 	static const char *const names[] = { "REJECT", "DROP", "NFQUEUE",
 					     "SYNPROXY" };
-	const char *name = get_string(attrs->of[NFTA_TARGET_NAME]);
+	const char *name = nft_attr_string(attrs->of[NFTA_TARGET_NAME]);
 
 	rule->is_compat = true;
 	for (size_t i = 0; name && i < ARRAY_SIZE(names); i++)
@@ -246,14 +203,14 @@ static int add_target(struct rule *rule, const struct attrs *attrs)
 	return 0;
 }
 
-static int add_match(struct rule *rule, const struct attrs *attrs)
+static int add_match(struct rule *rule, const struct nft_attrs *attrs)
 {
 	(void)attrs;
 	rule->is_compat = true;
 	return 0;
 }
 
-static int add_drop(struct rule *rule, const struct attrs *attrs)
+static int add_drop(struct rule *rule, const struct nft_attrs *attrs)
 {
 	(void)attrs;
 	rule->may_drop = true;
@@ -286,16 +243,16 @@ static int on_expr(const struct nlattr *expr, void *data)
 {
 	static const struct {
 		const char *name;
-		int (*add)(struct rule *rule, const struct attrs *attrs);
+		int (*add)(struct rule *rule, const struct nft_attrs *attrs);
 	} exprs[] = {
 		{ "immediate", add_immediate }, { "lookup", add_lookup },
 		{ "target", add_target },	{ "reject", add_drop },
 		{ "queue", add_drop },		{ "synproxy", add_drop },
 		{ "match", add_match },
 	};
-	const struct attrs attrs = attrs_in(expr);
-	const struct attrs in = attrs_in(attrs.of[NFTA_EXPR_DATA]);
-	const char *name = get_string(attrs.of[NFTA_EXPR_NAME]);
+	const struct nft_attrs attrs = nft_attrs_in(expr);
+	const struct nft_attrs in = nft_attrs_in(attrs.of[NFTA_EXPR_DATA]);
+	const char *name = nft_attr_string(attrs.of[NFTA_EXPR_NAME]);
 	struct rule *rule = data;
 
 	if (!name)
@@ -328,7 +285,7 @@ static int take_comment(struct rule *rule, const uint8_t *data, size_t len)
 	return 0;
 }
 
-struct rule *rule_from_message(const struct ruleset_part *m)
+struct rule *rule_from_message(const struct ruleset_part *m, bool infers)
 {
 	_cleanup_(cleanup_rule_unref) struct rule *rule = rule_new(m->handle);
 
@@ -337,6 +294,11 @@ struct rule *rule_from_message(const struct ruleset_part *m)
 	if (m->expressions &&
 	    mnl_attr_parse_nested(m->expressions, on_expr, rule) < 0)
 		return NULL;
+	if (infers) {
+		rule->program = rule_program_new(m->expressions);
+		if (!rule->program)
+			return NULL;
+	}
 	if (m->userdata) {
 		const void *data = mnl_attr_get_payload(m->userdata);
 		size_t len = mnl_attr_get_payload_len(m->userdata);

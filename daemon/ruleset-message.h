@@ -43,11 +43,15 @@ int ruleset_part_parse_set(const struct nlmsghdr *nlh,
 			   struct ruleset_part *ret);
 int ruleset_part_parse_rule(const struct nlmsghdr *nlh,
 			    struct ruleset_part *ret);
+/* Of a list of a set's elements, @name is the set's. */
+int ruleset_part_parse_elements(const struct nlmsghdr *nlh,
+				struct ruleset_part *ret);
 /* -EBADMSG when there is no number. */
 int ruleset_part_parse_generation(const struct nlmsghdr *nlh, uint32_t *ret);
 
 /* What @m tells of; NULL without memory. */
 struct chain *chain_from_message(const struct ruleset_part *m);
-struct rule *rule_from_message(const struct ruleset_part *m);
+/* @infers: with its program. */
+struct rule *rule_from_message(const struct ruleset_part *m, bool infers);
 /* Does a chain's message name devices? */
 bool chain_message_has_devices(const struct ruleset_part *m);

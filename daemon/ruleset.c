@@ -67,6 +67,7 @@ void rule_unref(struct rule *rule)
 	free(rule->jump);
 	free(rule->comment);
 	free(rule->text);
+	rule_program_unref(rule->program);
 	free(rule);
 }
 
@@ -105,7 +106,14 @@ void set_unref(struct set *set)
 	if (!set || --set->n_refs > 0)
 		return;
 	free(set->name);
+	set_elements_unref(set->elements);
 	free(set);
+}
+
+void set_fill(struct set *set, struct set_elements *elements)
+{
+	set_elements_unref(set->elements);
+	set->elements = elements;
 }
 
 void table_unref(struct table *table)
@@ -119,6 +127,7 @@ void table_unref(struct table *table)
 	free(table->chains);
 	free(table->sets);
 	free(table->index);
+	free(table->set_index);
 	free(table->name);
 	free(table);
 }
@@ -151,6 +160,7 @@ struct ruleset *ruleset_copy(const struct ruleset *rs)
 	copy->n_tables = rs->n_tables;
 	copy->n_rules = rs->n_rules;
 	copy->generation = rs->generation;
+	copy->infers = rs->infers;
 	return copy;
 }
 
@@ -184,15 +194,34 @@ struct table *ruleset_find_table(const struct ruleset *rs, uint8_t family,
 	return NULL;
 }
 
+/* What its rules' programs take. */
+static size_t chain_count_bytes(const struct chain *chain)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < chain->n_rules; i++)
+		bytes += rule_program_count_bytes(chain->rules[i]->program);
+	return bytes;
+}
+
 size_t ruleset_count_bytes(const struct ruleset *rs)
 {
 	/* Of each, with the longest name or comment and its place in lists. */
 	const size_t rule = 256, other = 512;
 	size_t bytes = rs->n_rules * rule;
 
-	for (size_t i = 0; i < rs->n_tables; i++)
-		bytes += (1 + rs->tables[i]->n_chains + rs->tables[i]->n_sets) *
-			 other;
+	for (size_t i = 0; i < rs->n_tables; i++) {
+		const struct table *table = rs->tables[i];
+
+		bytes += (1 + table->n_chains + table->n_sets) * other;
+		if (!rs->infers)
+			continue;
+		for (size_t s = 0; s < table->n_sets; s++)
+			bytes += set_elements_count_bytes(
+				table->sets[s]->elements);
+		for (size_t c = 0; c < table->n_chains; c++)
+			bytes += chain_count_bytes(table->chains[c]);
+	}
 	return bytes;
 }
 
@@ -240,6 +269,12 @@ void table_forget_names(struct table *table)
 	table->index = NULL;
 }
 
+void table_forget_sets(struct table *table)
+{
+	free(table->set_index);
+	table->set_index = NULL;
+}
+
 int table_add_chain(struct table *table, struct chain *chain)
 {
 	size_t n = table->n_chains;
@@ -254,6 +289,23 @@ int table_add_chain(struct table *table, struct chain *chain)
 			  hash_name(chain->name), n);
 	else
 		table_forget_names(table);
+	return 0;
+}
+
+int table_add_set(struct table *table, struct set *set)
+{
+	size_t n = table->n_sets;
+
+	if (array_grow(&table->sets, n, &table->n_sets_allocated) < 0) {
+		set_unref(set);
+		return -ENOMEM;
+	}
+	table->sets[table->n_sets++] = set;
+	if (table->set_index && (n + 1) * 2 <= table->set_index_size)
+		index_add(table->set_index, table->set_index_size,
+			  hash_name(set->name), n);
+	else
+		table_forget_sets(table);
 	return 0;
 }
 
@@ -284,11 +336,30 @@ struct chain *table_find_chain(struct table *table, const char *name)
 	return NULL;
 }
 
-struct set *table_find_set(const struct table *table, const char *name)
+struct set *table_find_set(struct table *table, const char *name)
 {
-	for (size_t i = 0; i < table->n_sets; i++)
-		if (strcmp(table->sets[i]->name, name) == 0)
-			return table->sets[i];
+	uint32_t *index = table->set_index;
+
+	if (!index) {
+		index = index_new(table->n_sets, &table->set_index_size);
+		for (size_t i = 0; index && i < table->n_sets; i++)
+			index_add(index, table->set_index_size,
+				  hash_name(table->sets[i]->name), i);
+		table->set_index = index;
+	}
+	if (!index) {
+		for (size_t i = 0; i < table->n_sets; i++)
+			if (strcmp(table->sets[i]->name, name) == 0)
+				return table->sets[i];
+		return NULL;
+	}
+	for (size_t at = hash_name(name) & (table->set_index_size - 1);
+	     index[at] != 0; at = (at + 1) & (table->set_index_size - 1)) {
+		struct set *set = table->sets[index[at] - 1];
+
+		if (strcmp(set->name, name) == 0)
+			return set;
+	}
 	return NULL;
 }
 

@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rule-program.h"
+#include "set-elements.h"
 #include "util.h"
 
 /* NFTNL_UDATA_COMMENT_MAXLEN of libnftnl; what others make is cut there. */
@@ -44,6 +46,8 @@ struct rule {
 	char *comment; /* NULL: none; at most RULE_COMMENT_MAX bytes */
 	/* As nft prints it, or iptables-nft; NULL: not known, or not yet. */
 	char *text;
+	/* What it does; NULL: not kept, see ruleset.infers. */
+	struct rule_program *program;
 };
 
 struct chain {
@@ -69,6 +73,8 @@ struct set {
 	uint64_t handle;
 	char *name;
 	uint32_t flags; /* NFT_SET_* of linux/netfilter/nf_tables.h */
+	/* NULL, or is_unread: not known, or not yet: see set_fill(). */
+	struct set_elements *elements;
 };
 
 struct table {
@@ -84,6 +90,8 @@ struct table {
 	struct set **sets;
 	size_t n_sets;
 	size_t n_sets_allocated;
+	uint32_t *set_index; /* of sets, by hash of the name */
+	size_t set_index_size;
 };
 
 struct ruleset {
@@ -93,6 +101,11 @@ struct ruleset {
 	size_t n_tables;
 	size_t n_allocated;
 	size_t n_rules; /* of all chains */
+	/*
+	 * For infer.h: what is read from now on is kept with what rules do and
+	 * with the sets of single rules.
+	 */
+	bool infers;
 };
 
 /*
@@ -116,7 +129,7 @@ DEFINE_CLEANUP(struct ruleset *, ruleset_unref)
 struct table *ruleset_find_table(const struct ruleset *rs, uint8_t family,
 				 const char *name, uint64_t handle);
 struct chain *table_find_chain(struct table *table, const char *name);
-struct set *table_find_set(const struct table *table, const char *name);
+struct set *table_find_set(struct table *table, const char *name);
 struct rule *chain_find_rule(struct chain *chain, uint64_t handle);
 /* The place of a rule in chain->rules, or n_rules. */
 size_t chain_find_place(const struct chain *chain, uint64_t handle);
@@ -138,8 +151,17 @@ DEFINE_CLEANUP(struct rule *, rule_unref)
 int table_add_chain(struct table *table, struct chain *chain);
 /* After a chain's name changed, or one went away. */
 void table_forget_names(struct table *table);
+/* The same of sets. */
+int table_add_set(struct table *table, struct set *set);
+void table_forget_sets(struct table *table);
 
 struct chain *chain_new(const char *name, uint64_t handle);
+/*
+ * Gives @set its elements, as they are in the ruleset's generation, and takes
+ * them; NULL for what is not known. All snapshots that share it have them then.
+ */
+void set_fill(struct set *set, struct set_elements *elements);
+
 void chain_unref(struct chain *chain); /* NULL allowed */
 void set_unref(struct set *set);       /* NULL allowed */
 void table_unref(struct table *table); /* NULL allowed */

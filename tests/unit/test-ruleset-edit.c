@@ -115,7 +115,8 @@ static void test_nowhere(void **state)
 			 -ENOENT);
 	assert_int_equal(ruleset_put_chain(rs, INET, "u", chain_new("e", 9)),
 			 -ENOENT);
-	assert_int_equal(ruleset_put_set(rs, INET, "u", "s", 9, 0), -ENOENT);
+	assert_int_equal(ruleset_put_set(rs, INET, "u", "s", 9, 0, NULL),
+			 -ENOENT);
 	assert_int_equal(ruleset_remove_table(rs, INET, "u"), -ENOENT);
 	assert_int_equal(ruleset_remove_chain(rs, INET, "t", 9), -ENOENT);
 	assert_int_equal(ruleset_remove_chain(rs, INET, "u", 1), -ENOENT);
@@ -138,7 +139,7 @@ static void test_copies(void **state)
 	assert_int_equal(old->n_rules, 3);
 	assert_int_equal(rs->n_rules, 3);
 	assert_ptr_equal(find_rule(old, 4), find_rule(rs, 4));
-	assert_int_equal(ruleset_put_set(rs, INET, "t", "s", 20, 0), 0);
+	assert_int_equal(ruleset_put_set(rs, INET, "t", "s", 20, 0, NULL), 0);
 	assert_null(table_find_set(old->tables[0], "s"));
 	assert_non_null(table_find_set(rs->tables[0], "s"));
 	assert_int_equal(ruleset_put_chain(rs, INET, "t", chain_new("e", 30)),
@@ -326,19 +327,20 @@ static void test_share_replaced(void **state)
 static void test_sets(void **state)
 {
 	struct ruleset *rs = sample();
-	const struct table *t = rs->tables[0];
+	struct table *t = rs->tables[0];
 	char name[16];
 
 	(void)state;
 	for (uint64_t i = 0; i < 100; i++) {
 		snprintf(name, sizeof(name), "s%d", (int)i);
 		assert_int_equal(ruleset_put_set(rs, INET, "t", name, i + 10,
-						 (uint32_t)i),
+						 (uint32_t)i, NULL),
 				 0);
 	}
 	/* Told again, as when its flags are looked at. */
-	assert_int_equal(ruleset_put_set(rs, INET, "t", "s7", 17, 7), 0);
-	assert_int_equal(ruleset_put_set(rs, INET, "t", "s99", 109, 99), 0);
+	assert_int_equal(ruleset_put_set(rs, INET, "t", "s7", 17, 7, NULL), 0);
+	assert_int_equal(ruleset_put_set(rs, INET, "t", "s99", 109, 99, NULL),
+			 0);
 	assert_int_equal(t->n_sets, 100);
 	assert_int_equal(ruleset_remove_set(rs, INET, "t", 10), 0);
 	assert_int_equal(ruleset_remove_set(rs, INET, "t", 10), -ENOENT);
@@ -349,8 +351,8 @@ static void test_sets(void **state)
 		assert_int_equal(table_find_set(t, name)->flags, i);
 	}
 	/* Made again, with another handle. */
-	assert_int_equal(ruleset_put_set(rs, INET, "t", "s0", 200, 0), 0);
-	assert_int_equal(ruleset_put_set(rs, INET, "t", "s5", 15, 5), 0);
+	assert_int_equal(ruleset_put_set(rs, INET, "t", "s0", 200, 0, NULL), 0);
+	assert_int_equal(ruleset_put_set(rs, INET, "t", "s5", 15, 5, NULL), 0);
 	assert_int_equal(t->n_sets, 100);
 	ruleset_unref(rs);
 }
