@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * infer() against the kernel: infer-oracle FOLDER FIRST LAST
+ *
+ * Loads the rulesets that random-rulesets made, sends their packets, and asks
+ * infer() for each drop with what a kernel as it is tells of it. The patched
+ * kernel names the true rule, which must be among the candidates, also when the
+ * packet is cut at any byte. For a guest of its own: see cases/infer.
+ *
+ * With $INFER_SEEDS, a drop of each ruleset is written there for fuzz-infer.
+ *
+ * A line a disagreement, and the figures at the end; status 1 when there is
+ * one.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netlink/genl/genl.h>
+#include <nftables/libnftables.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "decode.h"
+#include "genl.h"
+#include "infer.h"
+#include "net-dm-abi.h"
+#include "ruleset-decode.h"
+#include "ruleset-dump.h"
+
+/* How long after the last alert no other is waited for. */
+#define QUIET_MS 60
+/* Cuts of each packet that are tried. */
+#define N_CUTS 4
+
+struct figures {
+	unsigned long drops, single, single_wrong, among, missing, partial;
+	unsigned long single_with_hook;
+};
+
+struct oracle {
+	struct nft_ctx *nft;
+	struct nl_sock *events;
+	int link, ip;
+	struct ruleset *rs;
+	const char *name; /* of the present case */
+	bool is_visible;
+	unsigned long n_rulesets, n_rules, n_refused, n_packets, n_alerts;
+	unsigned long n_cuts, n_cut_missing, n_other, n_stale;
+	uint64_t work;
+	struct figures all, visible;
+	/* The ruleset's messages, as fuzz-infer has them. */
+	const char *seeds;
+	uint8_t messages[65536];
+	size_t messages_len;
+};
+
+static void die(const char *what, int r)
+{
+	fprintf(stderr, "infer-oracle: %s: %s\n", what, strerror(-r));
+	exit(2);
+}
+
+static int command(struct genl *g, uint8_t cmd)
+{
+	struct nl_msg *msg = genl_request(g, cmd);
+	int r;
+
+	if (!msg)
+		return -ENOMEM;
+	if (cmd == NET_DM_CMD_CONFIG)
+		(void)nla_put_u8(msg, NET_DM_ATTR_ALERT_MODE,
+				 NET_DM_ALERT_MODE_PACKET);
+	r = genl_call(g, msg, NULL, NULL);
+	nlmsg_free(msg);
+	return r;
+}
+
+static void start(struct oracle *o, struct genl *g)
+{
+	struct sockaddr_ll sll = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)if_nametoindex("in1"),
+	};
+	int one = 1, r;
+
+	o->nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	o->events = nl_socket_alloc();
+	o->link = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	o->ip = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (!o->nft || !o->events || o->link < 0 || o->ip < 0 ||
+	    bind(o->link, (void *)&sll, sizeof(sll)) < 0 ||
+	    setsockopt(o->ip, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one)) < 0)
+		die("sockets", -errno);
+	nft_ctx_buffer_error(o->nft);
+	nft_ctx_buffer_output(o->nft);
+	r = genl_open(g);
+	if (r == 0)
+		r = genl_resolve(g, "NET_DM", "events");
+	if (r == 0)
+		r = genl_connect(o->events);
+	if (r == 0)
+		r = nl_socket_add_membership(o->events, (int)g->group);
+	if (r == 0)
+		r = nl_socket_set_buffer_size(o->events, 8 << 20, 0);
+	if (r == 0)
+		r = command(g, NET_DM_CMD_CONFIG);
+	if (r == 0)
+		r = command(g, NET_DM_CMD_START);
+	if (r < 0)
+		die("NET_DM", r);
+}
+
+static void load(struct oracle *o, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char line[4096];
+
+	if (!f)
+		die(path, -errno);
+	o->is_visible = false;
+	if (nft_run_cmd_from_buffer(o->nft, "flush ruleset") != 0)
+		die("flush ruleset", -EIO);
+	while (fgets(line, sizeof(line), f)) {
+		if (strcmp(line, "# visible\n") == 0)
+			o->is_visible = true;
+		else if (nft_run_cmd_from_buffer(o->nft, line) != 0)
+			o->n_refused++;
+		else if (strncmp(line, "add rule", 8) == 0)
+			o->n_rules++;
+	}
+	fclose(f);
+	o->n_rulesets++;
+}
+
+/* Calls @each for the messages that were written to @fd, and closes it. */
+static void for_messages(int fd,
+			 void (*each)(const struct nlmsghdr *nlh, size_t len,
+				      void *data),
+			 void *data)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *p = malloc((size_t)size + 1);
+
+	if (!p || pread(fd, p, (size_t)size, 0) != size)
+		die("dump", -EIO);
+	for (size_t at = 0; at + sizeof(struct nlmsghdr) <= (size_t)size;) {
+		const struct nlmsghdr *nlh = (const void *)(p + at);
+
+		each(nlh, (size_t)size - at, data);
+		at += NLMSG_ALIGN((size_t)nlh->nlmsg_len);
+	}
+	free(p);
+	close(fd);
+}
+
+/* As if it were told of a change: fuzz-infer.c. */
+static void keep_message(struct oracle *o, const struct nlmsghdr *nlh)
+{
+	size_t len = NLMSG_ALIGN((size_t)nlh->nlmsg_len);
+	struct nlmsghdr copy = *nlh;
+
+	copy.nlmsg_flags = NLM_F_CREATE | NLM_F_APPEND;
+	if (len > sizeof(o->messages) - 1 - o->messages_len)
+		return;
+	memcpy(o->messages + o->messages_len, nlh, nlh->nlmsg_len);
+	memcpy(o->messages + o->messages_len, &copy, sizeof(copy));
+	o->messages_len += len;
+}
+
+static void write_seed(struct oracle *o, const struct packet_bytes *bytes)
+{
+	const struct {
+		uint16_t messages, ethertype, orig_len;
+		uint8_t flags, cut;
+		uint16_t stages;
+	} head = {
+		.messages = (uint16_t)o->messages_len,
+		.ethertype = bytes->ethertype,
+		.orig_len = (uint16_t)bytes->orig_len,
+		.flags = (uint8_t)(4 |
+				   (bytes->start == PACKET_START_NETWORK ? 2
+									 : 0)),
+		.cut = 128,
+	};
+	char path[4096];
+	FILE *f;
+
+	if (!o->seeds || o->messages_len == 0)
+		return;
+	snprintf(path, sizeof(path), "%s/%s", o->seeds, o->name);
+	f = fopen(path, "we");
+	if (!f)
+		die(path, -errno);
+	fwrite(&head, sizeof(head), 1, f);
+	fwrite(o->messages, o->messages_len, 1, f);
+	fwrite(bytes->data, bytes->len, 1, f);
+	fclose(f);
+	o->messages_len = 0;
+}
+
+static void on_message(const struct nlmsghdr *nlh, size_t len, void *data)
+{
+	struct oracle *o = data;
+	int r = ruleset_decode(o->rs, nlh, len, true);
+
+	if (r < 0)
+		die("ruleset", r);
+	keep_message(o, nlh);
+}
+
+struct reading {
+	struct oracle *o;
+	struct set_elements *elements;
+};
+
+static void on_elements(const struct nlmsghdr *nlh, size_t len, void *data)
+{
+	struct reading *reading = data;
+	int r = set_elements_apply(reading->elements, nlh, false);
+
+	(void)len;
+	if (r < 0)
+		die("elements", r);
+	keep_message(reading->o, nlh);
+}
+
+static int memory_file(void)
+{
+	int fd = memfd_create("dump", MFD_CLOEXEC);
+
+	if (fd < 0)
+		die("memfd_create", -errno);
+	return fd;
+}
+
+static void read_sets(struct oracle *o, struct table *table)
+{
+	uint32_t interrupted;
+
+	for (size_t i = 0; i < table->n_sets; i++) {
+		struct set *set = table->sets[i];
+		struct reading reading = { .o = o };
+		int fd = memory_file(), r;
+
+		if (!set->elements)
+			die(set->name, -EBADMSG);
+		reading.elements = set_elements_new_like(set->elements);
+		r = ruleset_dump_elements(fd, table->family, table->name,
+					  set->name, &interrupted);
+		if (r < 0)
+			die(set->name, r);
+		for_messages(fd, on_elements, &reading);
+		set_fill(set, reading.elements);
+	}
+}
+
+static void read_ruleset(struct oracle *o)
+{
+	uint32_t generation, interrupted;
+	int fd = memory_file(), r;
+
+	ruleset_unref(o->rs);
+	o->rs = ruleset_new();
+	o->rs->infers = true;
+	r = ruleset_dump(fd, &generation, &interrupted);
+	if (r < 0)
+		die("ruleset_dump()", r);
+	o->messages_len = 0;
+	for_messages(fd, on_message, o);
+	o->rs->generation = generation;
+	for (size_t i = 0; i < o->rs->n_tables; i++)
+		read_sets(o, o->rs->tables[i]);
+}
+
+static bool is_true(const struct infer_candidate *c,
+		    const struct drop_netfilter *nf)
+{
+	return c->table->handle == nf->table_handle &&
+	       strcmp(c->chain->name, nf->chain) == 0 &&
+	       (nf->kind == DROP_KIND_NFT_POLICY
+			? !c->rule
+			: c->rule && c->rule->handle == nf->rule_handle);
+}
+
+static const struct infer_candidate *
+find_true(const struct infer_result *result, const struct drop_netfilter *nf)
+{
+	for (size_t i = 0; i < result->n; i++)
+		if (is_true(&result->candidates[i], nf))
+			return &result->candidates[i];
+	return NULL;
+}
+
+static void print_case(const struct oracle *o, const char *what,
+		       const struct drop_event *ev,
+		       const struct packet_bytes *bytes,
+		       const struct infer_result *result)
+{
+	const struct drop_netfilter *nf = &ev->netfilter;
+
+	printf("%s: %s: %s %s %s/%" PRIu64 " in %u type %04x length %u:", what,
+	       o->name, nf->family, nf->hook, nf->chain, nf->rule_handle,
+	       ev->in.ifindex, bytes->ethertype, bytes->orig_len);
+	for (size_t i = 0; i < result->n; i++) {
+		const struct infer_candidate *c = &result->candidates[i];
+
+		printf(" %s/%" PRIu64 "(", c->chain->name,
+		       c->rule ? c->rule->handle : 0);
+		for (unsigned int u = 0; u < _UNKNOWN_MAX; u++)
+			if (c->unknown & UNKNOWN_BIT(u))
+				printf(" %s", unknown_to_string(u));
+		printf(" )");
+	}
+	printf(" bytes ");
+	for (size_t i = 0; i < bytes->len; i++)
+		printf("%02x", ((const uint8_t *)bytes->data)[i]);
+	puts("");
+}
+
+static void infer_or_die(struct oracle *o, const struct infer_input *input,
+			 struct infer_result *result)
+{
+	int r = infer(o->rs, input, result);
+
+	if (r < 0)
+		die("infer()", r);
+	o->work += result->work;
+}
+
+static void count(struct figures *f, const struct infer_result *result,
+		  const struct infer_result *with_hook,
+		  const struct infer_candidate *found)
+{
+	f->drops++;
+	f->partial += result->is_partial;
+	if (!found)
+		f->missing++;
+	else if (result->n == 1)
+		f->single++;
+	else
+		f->among++;
+	f->single_with_hook += found && with_hook->n == 1;
+}
+
+/* Only the first bytes of it are known. */
+static void check_cuts(struct oracle *o, const struct drop_event *ev,
+		       const struct infer_input *input)
+{
+	struct infer_result result;
+
+	for (size_t i = 0; i < N_CUTS && input->bytes.len > 0; i++) {
+		struct infer_input cut = *input;
+
+		cut.bytes.len = (size_t)rand() % input->bytes.len;
+		infer_or_die(o, &cut, &result);
+		o->n_cuts++;
+		if (find_true(&result, &ev->netfilter) || result.is_partial)
+			continue;
+		o->n_cut_missing++;
+		print_case(o, "MISSING when cut", ev, &cut.bytes, &result);
+	}
+}
+
+static void check_drop(struct oracle *o, const struct drop_event *ev,
+		       const struct packet_bytes *bytes)
+{
+	struct infer_result result, with_hook = { 0 };
+	const struct infer_candidate *found;
+	char name[IF_NAMESIZE] = "";
+	struct infer_input input;
+
+	infer_input_from_event(ev, bytes, &input);
+	/* What a kernel as it is does not tell. */
+	input.out = (struct eval_port){ 0 };
+	input.has_mark = false;
+	if (ev->in.ifindex)
+		if_indextoname(ev->in.ifindex, name);
+	input.in.name = name;
+	infer_or_die(o, &input, &result);
+	found = find_true(&result, &ev->netfilter);
+	if (!found && !result.is_partial)
+		print_case(o, "MISSING", ev, bytes, &result);
+	if (found) {
+		struct infer_input more = input;
+
+		more.stages = INFER_STAGE_BIT(found->stage);
+		infer_or_die(o, &more, &with_hook);
+		if (!find_true(&with_hook, &ev->netfilter))
+			print_case(o, "MISSING with the hook", ev, bytes,
+				   &with_hook);
+		/* Another stage may share the chain: of the first it is one. */
+		if (with_hook.n > 1 && o->is_visible && getenv("SHOW_MANY"))
+			print_case(o, "MANY", ev, bytes, &with_hook);
+	}
+	count(&o->all, &result, &with_hook, found);
+	if (o->is_visible)
+		count(&o->visible, &result, &with_hook, found);
+	check_cuts(o, ev, &input);
+	write_seed(o, bytes);
+}
+
+static void on_alert(struct oracle *o, const struct nlmsghdr *nlh, size_t len)
+{
+	struct packet_bytes bytes;
+	struct drop_event ev;
+
+	if (decode_type(nlh, len) != DECODE_PACKET ||
+	    decode_packet(nlh, len, &ev, &bytes) < 0)
+		return;
+	o->n_alerts++;
+	/* Packets of the kernel's own meet rulesets that are being loaded. */
+	if (ev.netfilter.generation != 0 &&
+	    ev.netfilter.generation != o->rs->generation)
+		o->n_stale++;
+	else if (ev.netfilter.kind == DROP_KIND_NFT_RULE ||
+		 ev.netfilter.kind == DROP_KIND_NFT_POLICY)
+		check_drop(o, &ev, &bytes);
+	else if (ev.netfilter.kind != DROP_KIND_NONE)
+		o->n_other++;
+	drop_event_done(&ev);
+}
+
+static void receive(struct oracle *o, int timeout)
+{
+	struct pollfd pfd = { .fd = nl_socket_get_fd(o->events),
+			      .events = POLLIN };
+	static char buf[65536];
+
+	while (poll(&pfd, 1, timeout) > 0) {
+		ssize_t n = recv(pfd.fd, buf, sizeof(buf), 0);
+
+		if (n < 0)
+			die("alerts were lost", -errno);
+		on_alert(o, (const void *)buf, (size_t)n);
+	}
+}
+
+static size_t from_hex(const char *s, uint8_t *to, size_t size)
+{
+	size_t n = 0;
+	unsigned int byte;
+
+	while (n < size && sscanf(s + 2 * n, "%2x", &byte) == 1)
+		to[n++] = (uint8_t)byte;
+	return n;
+}
+
+static void send_packet(struct oracle *o, const char *line)
+{
+	uint8_t data[2048];
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	const char *hex = strchr(line, ' ');
+	size_t len = hex ? from_hex(hex + 1, data, sizeof(data)) : 0;
+
+	if (len < 20)
+		die(line, -EINVAL);
+	o->n_packets++;
+	/* What is refused here was not sent, or dropped at once. */
+	if (strncmp(line, "eth ", 4) == 0) {
+		(void)!send(o->link, data, len, 0);
+		return;
+	}
+	memcpy(&to.sin_addr, data + 16, 4);
+	(void)!sendto(o->ip, data, len, 0, (void *)&to, sizeof(to));
+}
+
+static void run(struct oracle *o, const char *folder, int n)
+{
+	char path[4096], line[8192];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%04d.nft", folder, n);
+	o->name = path + strlen(folder) + 1;
+	load(o, path);
+	read_ruleset(o);
+	/* Those that were on their way. */
+	receive(o, 0);
+	snprintf(line, sizeof(line), "%s/%04d.packets", folder, n);
+	f = fopen(line, "re");
+	if (!f)
+		die(line, -errno);
+	while (fgets(line, sizeof(line), f)) {
+		send_packet(o, line);
+		receive(o, 0);
+	}
+	fclose(f);
+	receive(o, QUIET_MS);
+}
+
+static void print_figures(const char *name, const struct figures *f)
+{
+	printf("%s: drops %lu, single candidate and right %lu (%.1f%%), with "
+	       "the hook known %lu (%.1f%%), among several %lu, missing %lu, "
+	       "partial %lu\n",
+	       name, f->drops, f->single,
+	       f->drops ? 100.0 * (double)f->single / (double)f->drops : 0,
+	       f->single_with_hook,
+	       f->drops ? 100.0 * (double)f->single_with_hook / (double)f->drops
+			: 0,
+	       f->among, f->missing, f->partial);
+}
+
+int main(int argc, char *argv[])
+{
+	static struct oracle o;
+	struct genl g;
+
+	if (argc != 4) {
+		fputs("usage: infer-oracle FOLDER FIRST LAST\n", stderr);
+		return 2;
+	}
+	o.seeds = getenv("INFER_SEEDS");
+	start(&o, &g);
+	for (int n = atoi(argv[2]); n <= atoi(argv[3]); n++)
+		run(&o, argv[1], n);
+	printf("rulesets %lu, rules %lu, commands that nft refused %lu, "
+	       "packets %lu, alerts %lu, of netfilter but no rule %lu, "
+	       "of another generation %lu, work a drop %lu\n",
+	       o.n_rulesets, o.n_rules, o.n_refused, o.n_packets, o.n_alerts,
+	       o.n_other, o.n_stale,
+	       (unsigned long)(o.work / MAX(1UL, o.all.drops * (N_CUTS + 2))));
+	print_figures("all", &o.all);
+	print_figures("visible", &o.visible);
+	printf("cut: %lu, missing %lu\n", o.n_cuts, o.n_cut_missing);
+	return o.all.missing || o.n_cut_missing || o.all.drops == 0;
+}
