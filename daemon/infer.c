@@ -56,7 +56,9 @@ struct step {
 	struct chain *chain; /* NULL: see rewrites */
 	enum infer_stage stage;
 	int32_t priority;
-	uint32_t rewrites; /* RULE_REWRITES_*, as far as it is known yet */
+	/* RULE_REWRITES_*: of any packet, of this one, and as was found last.
+	 */
+	uint32_t may_rewrite, rewrites, found;
 };
 
 struct memo {
@@ -88,7 +90,6 @@ struct walk {
 	bool records;
 	uint32_t rewrites; /* that it may do */
 	uint64_t base_why;
-	bool rewrites_more; /* than it was known to, of some base chain */
 };
 
 const char *infer_stage_to_string(enum infer_stage stage)
@@ -409,9 +410,7 @@ static unsigned int walk_step(struct walk *w, struct step *step, bool records)
 	w->records = records;
 	w->rewrites = 0;
 	outcome = walk_chain(w, NULL, step->chain, 0, 0);
-	if (w->rewrites & ~step->rewrites)
-		w->rewrites_more = true;
-	step->rewrites |= w->rewrites;
+	step->found = w->rewrites;
 	if (outcome & MAY_CONTINUE) {
 		if (step->chain->policy_drop && records)
 			add_candidate(w, &(struct infer_candidate){
@@ -532,21 +531,28 @@ static uint32_t rewrites_at(const struct walk *w, size_t k)
 	return rewrites;
 }
 
-/* Looks at a base chain, as if the packet was dropped there. */
+/*
+ * Looks at a base chain, as if the packet was dropped there. Any of the table's
+ * rules may have rewritten it on the way: what is rewritten then decides which
+ * rules it met, and only these do it.
+ */
 static void try_step(struct walk *w, size_t k)
 {
-	bool reached;
-
-	/* What is rewritten on the way is known by walking it. */
-	do {
-		w->rewrites_more = false;
-		w->rewritten = rewrites_at(w, k);
-		(void)walk_step(w, &w->steps[k], false);
-		reached = may_reach(w, k);
-	} while (w->rewrites_more && w->work > 0);
+	for (size_t i = 0; i < w->n_steps; i++)
+		w->steps[i].rewrites = w->steps[i].may_rewrite;
+	w->work -= (uint32_t)MIN(w->n_steps, w->work);
 	w->rewritten = rewrites_at(w, k);
-	if (reached || w->work == 0)
-		(void)walk_step(w, &w->steps[k], true);
+	(void)walk_step(w, &w->steps[k], false);
+	if (!may_reach(w, k) && w->work > 0)
+		return;
+	for (size_t i = 0; i <= k; i++)
+		if (w->steps[i].chain &&
+		    (i == k || is_before(w, &w->steps[i], &w->steps[k])))
+			w->steps[i].rewrites &= w->steps[i].found;
+	if (!may_reach(w, k) && w->work > 0)
+		return;
+	w->rewritten = rewrites_at(w, k);
+	(void)walk_step(w, &w->steps[k], true);
 }
 
 /* The stage of a base chain; _INFER_STAGE_MAX for one that is not known. */
@@ -629,12 +635,14 @@ static void add_step(struct walk *w, const struct step *step)
 }
 
 /* Returns whether it is one of NAT's. */
-static bool add_chain(struct walk *w, struct table *table, struct chain *chain)
+static bool add_chain(struct walk *w, struct table *table, struct chain *chain,
+		      uint32_t may_rewrite)
 {
 	struct step step = {
 		.table = table,
 		.chain = chain,
 		.priority = chain->priority,
+		.may_rewrite = may_rewrite,
 	};
 
 	if (!chain->type)
@@ -657,37 +665,39 @@ static void add_kernel(struct walk *w, bool has_nat)
 		/* VLAN tags, Ethernet's padding. */
 		{ { .stage = INFER_INGRESS,
 		    .priority = PRIORITY_LAST,
-		    .rewrites = RULE_REWRITES_LINK | RULE_REWRITES_LENGTH },
+		    .may_rewrite = RULE_REWRITES_LINK | RULE_REWRITES_LENGTH },
 		  false },
 		/* Fragments become one packet. */
 		{ { .stage = INFER_PREROUTING,
 		    .priority = PRIORITY_DEFRAG,
-		    .rewrites = RULE_REWRITES_PACKET | RULE_REWRITES_LENGTH },
+		    .may_rewrite = RULE_REWRITES_PACKET |
+				   RULE_REWRITES_LENGTH },
 		  false },
 		{ { .stage = INFER_OUTPUT,
 		    .priority = PRIORITY_DEFRAG,
-		    .rewrites = RULE_REWRITES_PACKET | RULE_REWRITES_LENGTH },
+		    .may_rewrite = RULE_REWRITES_PACKET |
+				   RULE_REWRITES_LENGTH },
 		  false },
 		/* ip_forward(); of INPUT, nothing is known to be before. */
 		{ { .stage = INFER_FORWARD,
 		    .priority = INT32_MIN,
-		    .rewrites = RULE_REWRITES_TTL | RULE_REWRITES_META },
+		    .may_rewrite = RULE_REWRITES_TTL | RULE_REWRITES_META },
 		  false },
 		{ { .stage = INFER_PREROUTING,
 		    .priority = PRIORITY_DST_NAT,
-		    .rewrites = RULE_REWRITES_NAT },
+		    .may_rewrite = RULE_REWRITES_NAT },
 		  true },
 		{ { .stage = INFER_OUTPUT,
 		    .priority = PRIORITY_DST_NAT,
-		    .rewrites = RULE_REWRITES_NAT },
+		    .may_rewrite = RULE_REWRITES_NAT },
 		  true },
 		{ { .stage = INFER_INPUT,
 		    .priority = PRIORITY_SRC_NAT,
-		    .rewrites = RULE_REWRITES_NAT },
+		    .may_rewrite = RULE_REWRITES_NAT },
 		  true },
 		{ { .stage = INFER_POSTROUTING,
 		    .priority = PRIORITY_SRC_NAT,
-		    .rewrites = RULE_REWRITES_NAT },
+		    .may_rewrite = RULE_REWRITES_NAT },
 		  true },
 	};
 
@@ -707,8 +717,25 @@ static int compare_steps(const void *a, const void *b)
 	return 0;
 }
 
+/* What some rule of it changes of a packet. */
+static uint32_t table_rewrites(const struct table *table)
+{
+	uint32_t rewrites = 0;
+
+	for (size_t c = 0; c < table->n_chains; c++) {
+		const struct chain *chain = table->chains[c];
+
+		for (size_t i = 0; i < chain->n_rules; i++)
+			rewrites |= chain->rules[i]->program
+					    ? chain->rules[i]->program->rewrites
+					    : (uint32_t)RULE_REWRITES_ALL;
+	}
+	return rewrites;
+}
+
 static void find_steps(struct walk *w, const struct ruleset *rs)
 {
+	uint32_t may_rewrite;
 	bool has_nat = false;
 
 	for (size_t t = 0; t < rs->n_tables; t++) {
@@ -716,8 +743,10 @@ static void find_steps(struct walk *w, const struct ruleset *rs)
 
 		if (!is_of_family(w, table->family))
 			continue;
+		may_rewrite = table_rewrites(table);
 		for (size_t c = 0; c < table->n_chains; c++)
-			has_nat |= add_chain(w, table, table->chains[c]);
+			has_nat |= add_chain(w, table, table->chains[c],
+					     may_rewrite);
 	}
 	add_kernel(w, has_nat);
 	if (w->error == 0)

@@ -618,6 +618,14 @@ struct rule_program *rule_program_new(const struct nlattr *expressions)
 	p->n_refs = 1;
 	p->n_ops = (uint16_t)b.n_ops;
 	p->data_len = (uint16_t)b.data_len;
+	p->rewrites = 0;
+	for (size_t i = 0; i < b.n_ops; i++) {
+		if (b.ops[i].code == RULE_OP_REWRITE)
+			p->rewrites |= b.ops[i].arg;
+		/* See rule-eval.c, op_rewrites(). */
+		if (b.ops[i].code == RULE_OP_DROP)
+			p->rewrites |= RULE_REWRITES_LENGTH;
+	}
 	memcpy(p->ops, b.ops, b.n_ops * sizeof(p->ops[0]));
 	memcpy(&p->ops[b.n_ops], b.data, b.data_len);
 	return p;

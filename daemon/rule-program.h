@@ -89,6 +89,7 @@ struct rule_program {
 	uint32_t n_refs;
 	uint16_t n_ops;
 	uint16_t data_len;
+	uint32_t rewrites; /* RULE_REWRITES_*, of all its operations */
 	struct rule_op ops[]; /* and the data behind them */
 };
 

@@ -38,7 +38,8 @@
 #define N_CUTS 4
 
 struct figures {
-	unsigned long drops, single, single_wrong, among, missing, partial;
+	unsigned long drops, single, single_wrong, among, missing, partial,
+		left_out;
 	unsigned long single_with_hook;
 };
 
@@ -339,7 +340,9 @@ static void count(struct figures *f, const struct infer_result *result,
 {
 	f->drops++;
 	f->partial += result->is_partial;
-	if (!found)
+	if (!found && result->is_partial)
+		f->left_out++;
+	else if (!found)
 		f->missing++;
 	else if (result->n == 1)
 		f->single++;
@@ -497,13 +500,13 @@ static void print_figures(const char *name, const struct figures *f)
 {
 	printf("%s: drops %lu, single candidate and right %lu (%.1f%%), with "
 	       "the hook known %lu (%.1f%%), among several %lu, missing %lu, "
-	       "partial %lu\n",
+	       "partial %lu, of these without it %lu\n",
 	       name, f->drops, f->single,
 	       f->drops ? 100.0 * (double)f->single / (double)f->drops : 0,
 	       f->single_with_hook,
 	       f->drops ? 100.0 * (double)f->single_with_hook / (double)f->drops
 			: 0,
-	       f->among, f->missing, f->partial);
+	       f->among, f->missing, f->partial, f->left_out);
 }
 
 int main(int argc, char *argv[])
