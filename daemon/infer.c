@@ -391,10 +391,14 @@ static void enter(struct walk *w, const struct step *step)
 	    step->table->family == NFPROTO_IPV4 ||
 	    step->table->family == NFPROTO_IPV6)
 		hook->nfproto = w->packet.nfproto;
-	/* The device that a packet made here has, before it has one. */
-	if (step->stage == INFER_POSTROUTING && input->in.is_known &&
-	    input->in.ifindex == 0)
-		hook->in.is_known = false;
+	if (stage->is_ip && input->in.is_known && input->in.ifindex == 0) {
+		hook->is_made = true;
+		/* ip_output() takes skb->dev, which a tunnel may have set. */
+		if (step->stage == INFER_POSTROUTING)
+			hook->in.is_known = false;
+	} else if (step->stage == INFER_POSTROUTING && input->in.is_known) {
+		hook->is_received = true;
+	}
 	w->step = step;
 	w->base_why = 0;
 	if (step->chain->type && strcmp(step->chain->type, "nat") == 0)
@@ -461,12 +465,23 @@ static uint32_t stages_maybe_before(const struct walk *w,
 	}
 }
 
-/* Of equal priorities, the order is not known. */
+/*
+ * Of equal priorities, what was made later comes first: nf_hook_entries_grow() of
+ * net/netfilter/core.c. In one table, handles tell; otherwise it is not known.
+ */
+static bool is_made_later(const struct step *a, const struct step *b)
+{
+	return a->table == b->table && a->chain && b->chain &&
+	       a->stage != INFER_INGRESS && a->stage != INFER_EGRESS &&
+	       a->chain->handle > b->chain->handle;
+}
+
 static bool is_before(const struct walk *w, const struct step *a,
 		      const struct step *b)
 {
 	if (a->stage == b->stage)
-		return a->priority < b->priority;
+		return a->priority < b->priority ||
+		       (a->priority == b->priority && is_made_later(a, b));
 	return stages_before(w, b->stage) & INFER_STAGE_BIT(a->stage);
 }
 

@@ -117,6 +117,8 @@ static enum eval_place find_base(const struct run *run,
 	switch (op->base) {
 	case NFT_PAYLOAD_LL_HEADER:
 		*why = UNKNOWN_BIT(UNKNOWN_LINK);
+		if (run->e->hook->is_made)
+			return EVAL_NONE;
 		/* Bridges and devices may have a tag beside the packet. */
 		if (!run->e->hook->is_received ||
 		    (!run->e->hook->is_ip && op->arg + op->len > 12))

@@ -24,8 +24,9 @@ struct eval_port {
 struct eval_hook {
 	const struct eval_packet *packet;
 	uint8_t nfproto; /* what meta nfproto says; 0: not known */
-	/* Packets are received, and of the length that IP says. */
-	bool is_ip, is_received;
+	bool is_ip;	  /* a hook of IP: packets are as long as that says */
+	bool is_received; /* it came from a device, */
+	bool is_made;	  /* or was made here, and has no link header yet */
 	struct eval_port in, out;
 	bool has_mark;
 	uint32_t mark;

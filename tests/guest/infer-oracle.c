@@ -40,7 +40,7 @@
 struct figures {
 	unsigned long drops, single, single_wrong, among, missing, partial,
 		left_out;
-	unsigned long single_with_hook;
+	unsigned long single_with_hook, single_with_all;
 };
 
 struct oracle {
@@ -336,6 +336,7 @@ static void infer_or_die(struct oracle *o, const struct infer_input *input,
 
 static void count(struct figures *f, const struct infer_result *result,
 		  const struct infer_result *with_hook,
+		  const struct infer_result *with_all,
 		  const struct infer_candidate *found)
 {
 	f->drops++;
@@ -349,6 +350,7 @@ static void count(struct figures *f, const struct infer_result *result,
 	else
 		f->among++;
 	f->single_with_hook += found && with_hook->n == 1;
+	f->single_with_all += found && with_all->n == 1;
 }
 
 /* Only the first bytes of it are known. */
@@ -373,9 +375,9 @@ static void check_cuts(struct oracle *o, const struct drop_event *ev,
 static void check_drop(struct oracle *o, const struct drop_event *ev,
 		       const struct packet_bytes *bytes)
 {
-	struct infer_result result, with_hook = { 0 };
+	struct infer_result result, with_hook = { 0 }, with_all = { 0 };
 	const struct infer_candidate *found;
-	char name[IF_NAMESIZE] = "";
+	char name[IF_NAMESIZE] = "", out[IF_NAMESIZE] = "";
 	struct infer_input input;
 
 	infer_input_from_event(ev, bytes, &input);
@@ -397,13 +399,20 @@ static void check_drop(struct oracle *o, const struct drop_event *ev,
 		if (!find_true(&with_hook, &ev->netfilter))
 			print_case(o, "MISSING with the hook", ev, bytes,
 				   &with_hook);
-		/* Another stage may share the chain: of the first it is one. */
-		if (with_hook.n > 1 && o->is_visible && getenv("SHOW_MANY"))
-			print_case(o, "MANY", ev, bytes, &with_hook);
+		more.out = (struct eval_port){ .is_known = true,
+					       .ifindex = ev->out.ifindex,
+					       .name = out };
+		if (ev->out.ifindex)
+			if_indextoname(ev->out.ifindex, out);
+		infer_or_die(o, &more, &with_all);
+		if (!find_true(&with_all, &ev->netfilter))
+			print_case(o, "MISSING with all", ev, bytes, &with_all);
+		if (with_all.n > 1 && o->is_visible && getenv("SHOW_MANY"))
+			print_case(o, "MANY", ev, bytes, &with_all);
 	}
-	count(&o->all, &result, &with_hook, found);
+	count(&o->all, &result, &with_hook, &with_all, found);
 	if (o->is_visible)
-		count(&o->visible, &result, &with_hook, found);
+		count(&o->visible, &result, &with_hook, &with_all, found);
 	check_cuts(o, ev, &input);
 	write_seed(o, bytes);
 }
@@ -499,12 +508,16 @@ static void run(struct oracle *o, const char *folder, int n)
 static void print_figures(const char *name, const struct figures *f)
 {
 	printf("%s: drops %lu, single candidate and right %lu (%.1f%%), with "
-	       "the hook known %lu (%.1f%%), among several %lu, missing %lu, "
+	       "the hook known %lu (%.1f%%), and the output device "
+	       "%lu (%.1f%%), among several %lu, missing %lu, "
 	       "partial %lu, of these without it %lu\n",
 	       name, f->drops, f->single,
 	       f->drops ? 100.0 * (double)f->single / (double)f->drops : 0,
 	       f->single_with_hook,
 	       f->drops ? 100.0 * (double)f->single_with_hook / (double)f->drops
+			: 0,
+	       f->single_with_all,
+	       f->drops ? 100.0 * (double)f->single_with_all / (double)f->drops
 			: 0,
 	       f->among, f->missing, f->partial, f->left_out);
 }

@@ -148,13 +148,13 @@ static void test_base_chains(void **state)
 	expect("before/7 before/6?ct");
 }
 
-/* Where the order is not known, nothing is excluded. */
+/* What was made later comes first. */
 static void test_same_priority(void **state)
 {
 	(void)state;
 	make_base(&m, "a", NF_INET_LOCAL_IN, 0, true);
 	make_base(&m, "b", NF_INET_LOCAL_IN, 0, true);
-	expect("a/policy b/policy");
+	expect("b/policy");
 }
 
 static void test_hooks(void **state)
