@@ -6,18 +6,10 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
-#include "infer.h"
+#include "infer-way.h"
 
 /* NFT_JUMP_STACK_SIZE; the kernel counts gotos, too, when rules are made. */
 #define DEPTH_MAX 16
-
-/* Priorities of linux/netfilter_ipv4.h. */
-#define PRIORITY_DEFRAG	 (-400)
-#define PRIORITY_DST_NAT (-100)
-#define PRIORITY_SRC_NAT 100
-#define PRIORITY_LAST	 INT32_MAX
-
-#define BIT(stage)	 INFER_STAGE_BIT(INFER_##stage)
 
 /* What a chain may do with the packet. */
 enum {
@@ -25,40 +17,6 @@ enum {
 	MAY_ACCEPT = 1 << 1,
 	MAY_DROP = 1 << 2,
 	MAY_ALL = MAY_CONTINUE | MAY_ACCEPT | MAY_DROP,
-};
-
-static const struct stage {
-	const char *name;
-	bool is_ip, is_received;
-	bool has_in, has_out; /* the hook is given such devices */
-} stages[] = {
-	[INFER_INGRESS] = { "ingress", false, true, true, false },
-	[INFER_BRIDGE_PREROUTING] = { "prerouting", false, true, true, false },
-	[INFER_BRIDGE_INPUT] = { "input", false, true, true, false },
-	[INFER_BRIDGE_FORWARD] = { "forward", false, true, true, true },
-	[INFER_BRIDGE_OUTPUT] = { "output", false, false, false, true },
-	[INFER_BRIDGE_POSTROUTING] = { "postrouting", false, false, false,
-				       true },
-	[INFER_ARP_INPUT] = { "input", false, true, true, false },
-	[INFER_ARP_FORWARD] = { "forward", false, true, true, true },
-	[INFER_ARP_OUTPUT] = { "output", false, false, false, true },
-	[INFER_PREROUTING] = { "prerouting", true, true, true, false },
-	[INFER_INPUT] = { "input", true, true, true, false },
-	[INFER_FORWARD] = { "forward", true, true, true, true },
-	[INFER_OUTPUT] = { "output", true, false, false, true },
-	[INFER_POSTROUTING] = { "postrouting", true, false, true, true },
-	[INFER_EGRESS] = { "egress", false, false, false, true },
-};
-
-/* A base chain on the packet's way, or what the kernel does between them. */
-struct step {
-	struct table *table;
-	struct chain *chain; /* NULL: see rewrites */
-	enum infer_stage stage;
-	int32_t priority;
-	/* RULE_REWRITES_*: of any packet, of this one, and as was found last.
-	 */
-	uint32_t may_rewrite, rewrites, found;
 };
 
 struct memo {
@@ -74,28 +32,21 @@ struct memo {
 };
 
 struct walk {
-	const struct infer_input *input;
 	struct infer_result *result;
 	struct eval_packet packet;
-	struct step *steps;
-	size_t n_steps, n_allocated;
+	struct infer_way way;
 	struct memo *memos;
 	size_t n_memos, memos_size; /* a power of two */
 	uint32_t work;
 	int error;
 	/* Of the present base chain. */
 	struct eval_hook hook;
-	const struct step *step;
+	const struct infer_step *step;
 	uint32_t rewritten;
 	bool records;
 	uint32_t rewrites; /* that it may do */
 	uint64_t base_why;
 };
-
-const char *infer_stage_to_string(enum infer_stage stage)
-{
-	return stage < _INFER_STAGE_MAX ? stages[stage].name : "";
-}
 
 /* The candidate that is least certain goes, when there is no room. */
 static void add_candidate(struct walk *w, const struct infer_candidate *new)
@@ -351,66 +302,17 @@ static unsigned int walk_chain(struct walk *w, const char *name,
 	return outcome;
 }
 
-/* @device is one of "eth0, eth1"; newer kernels have prefixes there, too. */
-static bool has_device(const char *devices, const char *device)
+/* What the base chain of @step does, with its policy. */
+static unsigned int walk_step(struct walk *w, struct infer_step *step,
+			      bool records)
 {
-	size_t len;
+	unsigned int outcome;
 
-	for (; *devices; devices += len) {
-		devices += strspn(devices, ", ");
-		len = strcspn(devices, ",");
-		if (len > 0 && strncmp(devices, device, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-static struct eval_port port_of(bool has, const struct eval_port *port)
-{
-	return has ? *port : (struct eval_port){ .is_known = true };
-}
-
-/* What a base chain's expressions are given. */
-static void enter(struct walk *w, const struct step *step)
-{
-	const struct stage *stage = &stages[step->stage];
-	const struct infer_input *input = w->input;
-	struct eval_hook *hook = &w->hook;
-
-	*hook = (struct eval_hook){
-		.packet = &w->packet,
-		.nfproto = step->table->family,
-		.is_ip = stage->is_ip,
-		.is_received = stage->is_received,
-		.in = port_of(stage->has_in, &input->in),
-		.out = port_of(stage->has_out, &input->out),
-		.has_mark = input->has_mark,
-		.mark = input->mark,
-	};
-	if (step->table->family == NFPROTO_INET ||
-	    step->table->family == NFPROTO_IPV4 ||
-	    step->table->family == NFPROTO_IPV6)
-		hook->nfproto = w->packet.nfproto;
-	if (stage->is_ip && input->in.is_known && input->in.ifindex == 0) {
-		hook->is_made = true;
-		/* ip_output() takes skb->dev, which a tunnel may have set. */
-		if (step->stage == INFER_POSTROUTING)
-			hook->in.is_known = false;
-	} else if (step->stage == INFER_POSTROUTING && input->in.is_known) {
-		hook->is_received = true;
-	}
+	infer_way_enter(&w->way, step, &w->hook);
 	w->step = step;
 	w->base_why = 0;
 	if (step->chain->type && strcmp(step->chain->type, "nat") == 0)
 		w->base_why = UNKNOWN_BIT(UNKNOWN_NEW_CONNECTION);
-}
-
-/* What the base chain of @step does, with its policy. */
-static unsigned int walk_step(struct walk *w, struct step *step, bool records)
-{
-	unsigned int outcome;
-
-	enter(w, step);
 	w->records = records;
 	w->rewrites = 0;
 	outcome = walk_chain(w, NULL, step->chain, 0, 0);
@@ -429,81 +331,6 @@ static unsigned int walk_step(struct walk *w, struct step *step, bool records)
 	return w->base_why ? outcome | MAY_ACCEPT : outcome;
 }
 
-/* The stages before @stage that the packet has passed, for certain. */
-static uint32_t stages_before(const struct walk *w, enum infer_stage stage)
-{
-	const struct eval_port *in = &w->input->in;
-	bool is_made = in->is_known && in->ifindex == 0;
-	bool came = in->is_known && in->ifindex != 0;
-	uint32_t ingress = came && in->name && in->name[0] ? BIT(INGRESS) : 0;
-
-	switch (stage) {
-	case INFER_PREROUTING:
-		return ingress;
-	case INFER_INPUT:
-	case INFER_FORWARD:
-		return BIT(PREROUTING) | ingress;
-	case INFER_POSTROUTING:
-		return is_made ? BIT(OUTPUT)
-		       : came  ? BIT(PREROUTING) | BIT(FORWARD) | ingress
-			       : 0;
-	default:
-		return 0;
-	}
-}
-
-/* Those that may have been before, and rewrote something. */
-static uint32_t stages_maybe_before(const struct walk *w,
-				    enum infer_stage stage)
-{
-	switch (stage) {
-	case INFER_POSTROUTING:
-		return BIT(INGRESS) | BIT(PREROUTING) | BIT(FORWARD) |
-		       BIT(OUTPUT);
-	default:
-		return stages_before(w, stage);
-	}
-}
-
-/*
- * Of equal priorities, what was made later comes first: nf_hook_entries_grow() of
- * net/netfilter/core.c. In one table, handles tell; otherwise it is not known.
- */
-static bool is_made_later(const struct step *a, const struct step *b)
-{
-	return a->table == b->table && a->chain && b->chain &&
-	       a->stage != INFER_INGRESS && a->stage != INFER_EGRESS &&
-	       a->chain->handle > b->chain->handle;
-}
-
-static bool is_before(const struct walk *w, const struct step *a,
-		      const struct step *b)
-{
-	if (a->stage == b->stage)
-		return a->priority < b->priority ||
-		       (a->priority == b->priority && is_made_later(a, b));
-	return stages_before(w, b->stage) & INFER_STAGE_BIT(a->stage);
-}
-
-static bool is_maybe_before(const struct walk *w, const struct step *a,
-			    const struct step *b)
-{
-	if (a->stage == b->stage)
-		return a->priority <= b->priority;
-	return stages_maybe_before(w, b->stage) & INFER_STAGE_BIT(a->stage);
-}
-
-/* Where the steps begin that are at the same place as that before @end. */
-static size_t group_start(const struct walk *w, size_t end)
-{
-	const struct step *last = &w->steps[end - 1];
-
-	while (end > 0 && w->steps[end - 1].stage == last->stage &&
-	       w->steps[end - 1].priority == last->priority)
-		end--;
-	return end;
-}
-
 /*
  * Has the packet come as far as the @k'th step? It looked then as it does now
  * but for what was rewritten since: w->rewritten is that behind @k's beginning.
@@ -514,19 +341,22 @@ static bool may_reach(struct walk *w, size_t k)
 	uint32_t rewritten = 0;
 	bool reached = true;
 
-	while (end < w->n_steps && group_start(w, end + 1) <= k)
+	while (end < w->way.n_steps &&
+	       infer_way_group_start(&w->way, end + 1) <= k)
 		end++;
 	for (; end > 0 && w->work > 0 && reached; end = start) {
-		start = group_start(w, end);
+		start = infer_way_group_start(&w->way, end);
 		for (size_t i = start; i < end; i++)
-			if (is_maybe_before(w, &w->steps[i], &w->steps[k]))
-				rewritten |= w->steps[i].rewrites;
+			if (infer_way_is_maybe_before(&w->way, &w->way.steps[i],
+						      &w->way.steps[k]))
+				rewritten |= w->way.steps[i].rewrites;
 		w->rewritten = rewritten;
 		for (size_t i = start; i < end && w->work > 0; i++) {
-			struct step *s = &w->steps[i];
+			struct infer_step *s = &w->way.steps[i];
 
 			w->work--;
-			if (s->chain && is_before(w, s, &w->steps[k]) &&
+			if (s->chain &&
+			    infer_way_is_before(&w->way, s, &w->way.steps[k]) &&
 			    !(walk_step(w, s, false) & MAY_ACCEPT))
 				reached = false;
 		}
@@ -534,262 +364,54 @@ static bool may_reach(struct walk *w, size_t k)
 	return reached;
 }
 
-/* What is rewritten at the @k'th step's place. */
-static uint32_t rewrites_at(const struct walk *w, size_t k)
+/* Does some rule that the packet may have met on its way to @k rewrite it? */
+static bool may_be_rewritten(const struct walk *w, size_t k)
 {
-	uint32_t rewrites = 0;
+	const struct infer_step *steps = w->way.steps;
 
-	for (size_t i = 0; i < w->n_steps; i++)
-		if (w->steps[i].stage == w->steps[k].stage &&
-		    w->steps[i].priority == w->steps[k].priority)
-			rewrites |= w->steps[i].rewrites;
-	return rewrites;
+	for (size_t i = 0; i < w->way.n_steps; i++)
+		if (steps[i].chain && steps[i].may_rewrite &&
+		    (i == k ||
+		     infer_way_is_before(&w->way, &steps[i], &steps[k])))
+			return true;
+	return false;
 }
 
 /*
- * Looks at a base chain, as if the packet was dropped there. Any of the table's
- * rules may have rewritten it on the way: what is rewritten then decides which
- * rules it met, and only these do it.
+ * Finds what is rewritten on the way to @k: at first, whatever any rule of the
+ * tables rewrites, which decides which rules the packet may have met; and then,
+ * what these do. False when it cannot come there.
  */
+static bool find_rewrites(struct walk *w, size_t k)
+{
+	struct infer_step *steps = w->way.steps;
+
+	w->rewritten = infer_way_rewrites_at(&w->way, k);
+	(void)walk_step(w, &steps[k], false);
+	if (!may_reach(w, k))
+		return false;
+	for (size_t i = 0; i < w->way.n_steps; i++)
+		if (steps[i].chain &&
+		    (i == k ||
+		     infer_way_is_before(&w->way, &steps[i], &steps[k])))
+			steps[i].rewrites &= steps[i].found;
+	return true;
+}
+
+/* Looks at a base chain, as if the packet was dropped there. */
 static void try_step(struct walk *w, size_t k)
 {
-	for (size_t i = 0; i < w->n_steps; i++)
-		w->steps[i].rewrites = w->steps[i].may_rewrite;
-	w->work -= (uint32_t)MIN(w->n_steps, w->work);
-	w->rewritten = rewrites_at(w, k);
-	(void)walk_step(w, &w->steps[k], false);
-	if (!may_reach(w, k) && w->work > 0)
+	struct infer_step *steps = w->way.steps;
+
+	for (size_t i = 0; i < w->way.n_steps; i++)
+		steps[i].rewrites = steps[i].may_rewrite;
+	w->work -= (uint32_t)MIN(w->way.n_steps, w->work);
+	if (may_be_rewritten(w, k) && !find_rewrites(w, k))
 		return;
-	for (size_t i = 0; i <= k; i++)
-		if (w->steps[i].chain &&
-		    (i == k || is_before(w, &w->steps[i], &w->steps[k])))
-			w->steps[i].rewrites &= w->steps[i].found;
-	if (!may_reach(w, k) && w->work > 0)
+	if (!may_reach(w, k))
 		return;
-	w->rewritten = rewrites_at(w, k);
-	(void)walk_step(w, &w->steps[k], true);
-}
-
-/* The stage of a base chain; _INFER_STAGE_MAX for one that is not known. */
-static enum infer_stage stage_of(uint8_t family, uint32_t hook)
-{
-	static const uint8_t ip[] = { INFER_PREROUTING,	 INFER_INPUT,
-				      INFER_FORWARD,	 INFER_OUTPUT,
-				      INFER_POSTROUTING, INFER_INGRESS };
-	static const uint8_t bridge[] = { INFER_BRIDGE_PREROUTING,
-					  INFER_BRIDGE_INPUT,
-					  INFER_BRIDGE_FORWARD,
-					  INFER_BRIDGE_OUTPUT,
-					  INFER_BRIDGE_POSTROUTING };
-	static const uint8_t arp[] = { INFER_ARP_INPUT, INFER_ARP_OUTPUT,
-				       INFER_ARP_FORWARD };
-	static const uint8_t netdev[] = { INFER_INGRESS, INFER_EGRESS };
-	static const struct {
-		const uint8_t *stages;
-		size_t n;
-	} families[] = {
-		[NFPROTO_INET] = { ip, ARRAY_SIZE(ip) },
-		[NFPROTO_IPV4] = { ip, ARRAY_SIZE(ip) - 1 },
-		[NFPROTO_IPV6] = { ip, ARRAY_SIZE(ip) - 1 },
-		[NFPROTO_BRIDGE] = { bridge, ARRAY_SIZE(bridge) },
-		[NFPROTO_ARP] = { arp, ARRAY_SIZE(arp) },
-		[NFPROTO_NETDEV] = { netdev, ARRAY_SIZE(netdev) },
-	};
-
-	if (family >= ARRAY_SIZE(families) || hook >= families[family].n)
-		return _INFER_STAGE_MAX;
-	return families[family].stages[hook];
-}
-
-/* Does a table of that family get such packets? */
-static bool is_of_family(const struct walk *w, uint8_t family)
-{
-	uint8_t nfproto = w->packet.nfproto;
-
-	if (!w->packet.is_nfproto_known)
-		return true;
-	switch (family) {
-	case NFPROTO_INET:
-		return nfproto == NFPROTO_IPV4 || nfproto == NFPROTO_IPV6;
-	case NFPROTO_IPV4:
-	case NFPROTO_IPV6:
-	case NFPROTO_ARP:
-		return nfproto == family;
-	default:
-		return true;
-	}
-}
-
-static bool is_of_device(const struct walk *w, const struct chain *chain,
-			 enum infer_stage stage)
-{
-	const struct eval_port *port = stage == INFER_EGRESS ? &w->input->out
-							     : &w->input->in;
-
-	if ((stage != INFER_EGRESS && stage != INFER_INGRESS) ||
-	    !chain->devices || !port->is_known || !port->name || !port->name[0])
-		return true;
-	return has_device(chain->devices, port->name);
-}
-
-static void add_step(struct walk *w, const struct step *step)
-{
-	size_t more = MAX(w->n_allocated * 2, 64UL);
-	struct step *steps;
-
-	if (w->n_steps == w->n_allocated) {
-		steps = reallocarray(w->steps, more, sizeof(*steps));
-		if (!steps) {
-			w->error = -ENOMEM;
-			return;
-		}
-		w->steps = steps;
-		w->n_allocated = more;
-	}
-	w->steps[w->n_steps++] = *step;
-}
-
-/* Returns whether it is one of NAT's. */
-static bool add_chain(struct walk *w, struct table *table, struct chain *chain,
-		      uint32_t may_rewrite)
-{
-	struct step step = {
-		.table = table,
-		.chain = chain,
-		.priority = chain->priority,
-		.may_rewrite = may_rewrite,
-	};
-
-	if (!chain->type)
-		return false;
-	step.stage = stage_of(table->family, chain->hook);
-	if (step.stage == _INFER_STAGE_MAX)
-		return false;
-	if (is_of_device(w, chain, step.stage))
-		add_step(w, &step);
-	return strcmp(chain->type, "nat") == 0;
-}
-
-/* What the kernel itself changes on the way. */
-static void add_kernel(struct walk *w, bool has_nat)
-{
-	static const struct {
-		struct step step;
-		bool is_nat;
-	} steps[] = {
-		/* VLAN tags, Ethernet's padding. */
-		{ { .stage = INFER_INGRESS,
-		    .priority = PRIORITY_LAST,
-		    .may_rewrite = RULE_REWRITES_LINK | RULE_REWRITES_LENGTH },
-		  false },
-		/* Fragments become one packet. */
-		{ { .stage = INFER_PREROUTING,
-		    .priority = PRIORITY_DEFRAG,
-		    .may_rewrite = RULE_REWRITES_PACKET |
-				   RULE_REWRITES_LENGTH },
-		  false },
-		{ { .stage = INFER_OUTPUT,
-		    .priority = PRIORITY_DEFRAG,
-		    .may_rewrite = RULE_REWRITES_PACKET |
-				   RULE_REWRITES_LENGTH },
-		  false },
-		/* ip_forward(); of INPUT, nothing is known to be before. */
-		{ { .stage = INFER_FORWARD,
-		    .priority = INT32_MIN,
-		    .may_rewrite = RULE_REWRITES_TTL | RULE_REWRITES_META },
-		  false },
-		{ { .stage = INFER_PREROUTING,
-		    .priority = PRIORITY_DST_NAT,
-		    .may_rewrite = RULE_REWRITES_NAT },
-		  true },
-		{ { .stage = INFER_OUTPUT,
-		    .priority = PRIORITY_DST_NAT,
-		    .may_rewrite = RULE_REWRITES_NAT },
-		  true },
-		{ { .stage = INFER_INPUT,
-		    .priority = PRIORITY_SRC_NAT,
-		    .may_rewrite = RULE_REWRITES_NAT },
-		  true },
-		{ { .stage = INFER_POSTROUTING,
-		    .priority = PRIORITY_SRC_NAT,
-		    .may_rewrite = RULE_REWRITES_NAT },
-		  true },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		if (has_nat || !steps[i].is_nat)
-			add_step(w, &steps[i].step);
-}
-
-static int compare_steps(const void *a, const void *b)
-{
-	const struct step *x = a, *y = b;
-
-	if (x->stage != y->stage)
-		return x->stage < y->stage ? -1 : 1;
-	if (x->priority != y->priority)
-		return x->priority < y->priority ? -1 : 1;
-	return 0;
-}
-
-/* What some rule of it changes of a packet. */
-static uint32_t table_rewrites(const struct table *table)
-{
-	uint32_t rewrites = 0;
-
-	for (size_t c = 0; c < table->n_chains; c++) {
-		const struct chain *chain = table->chains[c];
-
-		for (size_t i = 0; i < chain->n_rules; i++)
-			rewrites |= chain->rules[i]->program
-					    ? chain->rules[i]->program->rewrites
-					    : (uint32_t)RULE_REWRITES_ALL;
-	}
-	return rewrites;
-}
-
-static void find_steps(struct walk *w, const struct ruleset *rs)
-{
-	uint32_t may_rewrite;
-	bool has_nat = false;
-
-	for (size_t t = 0; t < rs->n_tables; t++) {
-		struct table *table = rs->tables[t];
-
-		if (!is_of_family(w, table->family))
-			continue;
-		may_rewrite = table_rewrites(table);
-		for (size_t c = 0; c < table->n_chains; c++)
-			has_nat |= add_chain(w, table, table->chains[c],
-					     may_rewrite);
-	}
-	add_kernel(w, has_nat);
-	if (w->error == 0)
-		qsort(w->steps, w->n_steps, sizeof(*w->steps), compare_steps);
-}
-
-/* Where it can have been dropped. */
-static uint32_t possible_stages(const struct walk *w)
-{
-	static const uint32_t made = BIT(OUTPUT) | BIT(POSTROUTING) |
-				     BIT(EGRESS) | BIT(BRIDGE_OUTPUT) |
-				     BIT(BRIDGE_POSTROUTING) | BIT(ARP_OUTPUT);
-	static const uint32_t never = BIT(OUTPUT) | BIT(BRIDGE_OUTPUT) |
-				      BIT(ARP_OUTPUT);
-	const struct infer_input *input = w->input;
-	uint32_t all = INFER_STAGE_BIT(_INFER_STAGE_MAX) - 1;
-
-	if (input->stages != 0)
-		return input->stages;
-	if (!input->in.is_known)
-		return all;
-	if (input->in.ifindex == 0)
-		return made;
-	/* IPsec's packets keep the device by which the clear one came. */
-	if (w->packet.transport != EVAL_HERE ||
-	    w->packet.l4proto == IPPROTO_ESP || w->packet.l4proto == IPPROTO_AH)
-		return all;
-	return all & ~never;
+	w->rewritten = infer_way_rewrites_at(&w->way, k);
+	(void)walk_step(w, &steps[k], true);
 }
 
 void infer_input_from_event(const struct drop_event *ev,
@@ -813,7 +435,6 @@ int infer(const struct ruleset *rs, const struct infer_input *input,
 	  struct infer_result *ret)
 {
 	struct walk w = {
-		.input = input,
 		.result = ret,
 		.work = INFER_WORK_MAX,
 	};
@@ -821,16 +442,16 @@ int infer(const struct ruleset *rs, const struct infer_input *input,
 
 	memset(ret, 0, sizeof(*ret));
 	eval_packet_init(&w.packet, &input->bytes);
-	find_steps(&w, rs);
-	possible = possible_stages(&w);
-	for (size_t i = 0; i < w.n_steps && w.error == 0 && w.work > 0; i++)
-		if (w.steps[i].chain &&
-		    (possible & INFER_STAGE_BIT(w.steps[i].stage)))
+	w.error = infer_way_init(&w.way, rs, input, &w.packet);
+	possible = infer_way_stages(&w.way);
+	for (size_t i = 0; i < w.way.n_steps && w.error == 0 && w.work > 0; i++)
+		if (w.way.steps[i].chain &&
+		    (possible & INFER_STAGE_BIT(w.way.steps[i].stage)))
 			try_step(&w, i);
 	if (w.work == 0)
 		ret->is_partial = true;
 	ret->work = INFER_WORK_MAX - w.work;
-	free(w.steps);
+	infer_way_done(&w.way);
 	free(w.memos);
 	return w.error;
 }

@@ -66,7 +66,7 @@ struct infer_candidate {
 
 /*
  * What one inference may cost, about: operations of rules and elements of sets
- * that are looked at. A tenth of a second; what is larger is partial.
+ * that are looked at. Some tenths of a second; what is larger is partial.
  */
 #define INFER_WORK_MAX 8000000
 
