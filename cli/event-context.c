@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "candidate.h"
 #include "event-context.h"
 #include "util.h"
 
@@ -147,6 +148,12 @@ static const char *get_comment(const struct drop_event *ev, char *buf,
 	return ev->netfilter.rule ? NULL : ev->netfilter.comment;
 }
 
+static const char *get_candidates(const struct drop_event *ev, char *buf,
+				  size_t size)
+{
+	return candidates_to_string(ev->candidates, buf, size);
+}
+
 static const struct context {
 	const char *key;
 	/* NULL or "" for unknown; NULL: the text at @offset. */
@@ -174,6 +181,7 @@ static const struct context {
 	{ "netns", GET(get_netns) },
 	{ "uid", GET(get_uid) },
 	{ "unit", GET(get_unit) },
+	{ "candidates", GET(get_candidates) },
 	{ "trap", TEXT(trap) },
 	{ "group", TEXT(trap_group) },
 	{ "vlan", GET(get_vlan) },
@@ -214,7 +222,7 @@ void event_context_print(const struct drop_event *ev, const struct term *term,
 	/* It is the first of them. */
 	for (size_t i = with_count ? 0 : 1; i < ARRAY_SIZE(contexts); i++) {
 		const struct context *context = &contexts[i];
-		char buf[64];
+		char buf[VALUE_MAX / 4];
 		const char *value;
 
 		value = context->get ? context->get(ev, buf, sizeof(buf))

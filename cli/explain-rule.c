@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "candidate.h"
 #include "connection.h"
 #include "explain-rule.h"
 #include "wrap.h"
@@ -21,7 +22,8 @@ static const char *attribution(const struct drop_event *ev)
 	case DROP_ATTRIBUTION_TRACED:
 		return ", from a trace of a packet of the same flow";
 	case DROP_ATTRIBUTION_INFERRED:
-		return ", inferred from the ruleset: it may be another one";
+		return ", inferred: no other rule of the ruleset can have "
+		       "been it, as far as this packet shows";
 	default:
 		return "";
 	}
@@ -79,6 +81,44 @@ static void print_no_rule(const struct explain_print *p,
 				 "itself, for the reason above.");
 }
 
+/* Several can have been it: each, and why it is not certain. */
+static void print_candidates(const struct explain_print *p,
+			     const struct drop_candidates *c)
+{
+	char name[EXPLAIN_NAME_MAX], text[EXPLAIN_TEXT_MAX];
+	char rule[EXPLAIN_RULE_MAX];
+
+	explain_sentence(p, "Rule",
+			 "The packet alone does not tell which: it is one of "
+			 "these%s.",
+			 c->is_partial ? ", or another one" : "");
+	for (size_t i = 0; i < c->n; i++) {
+		const struct drop_candidate *it = &c->list[i];
+
+		text[0] = '\0';
+		explain_append(text, "%s ", it->family);
+		explain_append(text, "%s ",
+			       explain_name(p, it->table ? it->table : "",
+					    name));
+		explain_append(text, "%s",
+			       explain_name(p, it->chain ? it->chain : "",
+					    name));
+		if (it->rule_handle)
+			explain_append(text, " handle %" PRIu64,
+				       it->rule_handle);
+		else
+			explain_append(text, " policy");
+		if (it->rule)
+			explain_append(text, ": %s",
+				       term_escape(p->term, it->rule, rule,
+						   sizeof(rule)));
+		if (it->unknown)
+			explain_append(text, " (if its %s is so)",
+				       explain_name(p, it->unknown, name));
+		explain_sentence(p, i > 0 ? "or" : "One", "%s", text);
+	}
+}
+
 static void print_place(const struct explain_print *p,
 			const struct drop_event *ev, bool is_drop)
 {
@@ -86,6 +126,10 @@ static void print_place(const struct explain_print *p,
 	char table[EXPLAIN_NAME_MAX], chain[EXPLAIN_NAME_MAX];
 	char by[EXPLAIN_NAME_MAX], which[32] = "";
 
+	if (nf->table[0] == '\0' && ev->candidates) {
+		print_candidates(p, ev->candidates);
+		return;
+	}
 	if (nf->table[0] == '\0' && nf->kind == DROP_KIND_NONE) {
 		print_no_rule(p, ev);
 		return;

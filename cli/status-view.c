@@ -188,6 +188,22 @@ static void print_rules(const struct view *v, const char *path)
 	fprintf(v->f, "%s\n", counting ? "" : "; the kernel counts none now");
 }
 
+static void print_inference(const struct view *v, const char *path)
+{
+	uint64_t skipped = number(v, "inference/skipped");
+
+	(void)path;
+	fprintf(v->f,
+		"packets without a rule from the kernel: %" PRIu64
+		" have one of the ruleset, %" PRIu64 " several, %" PRIu64
+		" none",
+		number(v, "inference/inferred"), number(v, "inference/several"),
+		number(v, "inference/none"));
+	if (skipped > 0)
+		fprintf(v->f, "; %" PRIu64 " were not looked at", skipped);
+	fputc('\n', v->f);
+}
+
 static void print_count(const struct view *v, uint64_t n, const char *what)
 {
 	fprintf(v->f, "%" PRIu64 " %s%s", n, what, n == 1 ? "" : "s");
@@ -298,6 +314,7 @@ static const struct line {
 	{ "Netns", "namespaces", print_namespaces },
 	{ "Drops", "events", print_events },
 	{ "Rules", "rules/packets", print_rules },
+	{ "Inferred", "inference", print_inference },
 	{ "Losses", "losses", print_losses },
 	{ "Clients", "sessions/current", print_sessions },
 };

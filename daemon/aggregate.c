@@ -78,7 +78,9 @@ static void key_of_event(const struct aggregate *a, const struct drop_event *ev,
 	*ret = (struct key){
 		.counted = counted,
 		.origin = ev->origin,
-		.attribution = ev->attribution,
+		/* Several can have been it: none is counted for it. */
+		.attribution = ev->candidates ? DROP_ATTRIBUTION_NONE
+					      : ev->attribution,
 		.kind = nf->kind,
 		.netns_cookie = ev->netns.cookie,
 		.table_handle = nf->table_handle,

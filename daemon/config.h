@@ -22,6 +22,7 @@ struct config {
 	uint32_t session_queue; /* messages for one client that does not read */
 	uint32_t session_memory; /* bytes of them */
 	uint32_t ruleset_memory; /* bytes; 0: no ruleset is read */
+	uint32_t infer_work;	 /* steps a second; 0: nothing is inferred */
 	uint64_t flush_interval; /* microseconds between writes of the counts */
 	char reader[256]; /* socket of another process that reads rulesets, or
 			     "" */
@@ -61,7 +62,7 @@ struct setting {
 	size_t offset;	     /* in struct config */
 };
 
-#define CONFIG_SETTINGS 19
+#define CONFIG_SETTINGS 20
 
 extern const struct setting config_settings[CONFIG_SETTINGS];
 

@@ -72,6 +72,11 @@ static int call_trace(struct dropmon *m, uint8_t cmd, uint16_t flag)
 	return genl_call(&m->control, msg, NULL, NULL);
 }
 
+bool dropmon_tells_rules(const struct dropmon *m)
+{
+	return m->status.config.features & NET_DM_FEATURE_NF;
+}
+
 static bool can_count_rules(const struct dropmon *m)
 {
 	return m->status.config.features & NET_DM_FEATURE_NF_SUMMARY;

@@ -102,6 +102,8 @@ int dropmon_dispatch(struct dropmon *m);
  * otherwise the descriptor is -1, and there is nothing to dispatch.
  */
 int dropmon_get_rules_fd(const struct dropmon *m);
+/* Is this a kernel that tells which rule dropped a packet? */
+bool dropmon_tells_rules(const struct dropmon *m);
 int dropmon_dispatch_rules(struct dropmon *m);
 /*
  * To be called every second or so: is it still on, and what was lost. Returns

@@ -471,11 +471,17 @@ static void start_rulesets(struct manager *manager)
 		.reader = manager->reader,
 		.rulesets = &manager->correlate.rulesets,
 		.memory = manager->config.ruleset_memory,
+		/* It takes memory, and is of no use where the kernel tells. */
+		.infers = manager->config.infer_work > 0 &&
+			  !dropmon_tells_rules(manager->dropmon),
 	};
 	int r;
 
 	if (!manager->reader)
 		return;
+	if (config.infers)
+		manager->pipeline.inferrer.work_max =
+			manager->config.infer_work;
 	r = ruleset_watch_new(&manager->ruleset_watch, &config);
 	if (r < 0)
 		log_warning("Cannot follow the ruleset: %s. Rules are shown "
@@ -645,6 +651,8 @@ static void apply_config(struct manager *manager)
 		manager->dropmon_config.receive_buffer = config->receive_buffer;
 		dropmon_resize_buffer(manager->dropmon);
 	}
+	if (!dropmon_tells_rules(manager->dropmon))
+		manager->pipeline.inferrer.work_max = config->infer_work;
 	if (manager->ruleset_watch)
 		ruleset_watch_set_memory(manager->ruleset_watch, memory);
 	if (manager->namespaces)

@@ -56,6 +56,17 @@ static void emit(struct pipeline *p, const struct drop_event *ev,
 		sink->ops->emit(sink, ev, bytes);
 }
 
+/*
+ * Of the initial namespace, as far as that is known: the kernels that tell no
+ * rule tell no namespace either. Of a device that is not here it is another's.
+ */
+static bool may_be_ours(const struct drop_event *ev)
+{
+	return netns_is_initial(ev->netns.cookie, ev->netns.inum) ||
+	       (ev->netns.cookie == 0 && ev->netns.inum == 0 &&
+		(ev->in.ifindex == 0 || ev->in.name[0] != '\0'));
+}
+
 /* @counted: it is in the kernel's own counts, too. */
 static void push(struct pipeline *p, struct drop_event *ev,
 		 const struct packet_bytes *bytes, bool counted)
@@ -63,6 +74,8 @@ static void push(struct pipeline *p, struct drop_event *ev,
 	bool later = false;
 
 	name_ports(p, ev);
+	if (p->correlate && may_be_ours(ev))
+		inferrer_drop(&p->inferrer, ev, bytes, &p->correlate->rulesets);
 	if (netns_is_initial(ev->netns.cookie, ev->netns.inum))
 		copy_string(ev->netns.name, sizeof(ev->netns.name), "init",
 			    SIZE_MAX);

@@ -11,6 +11,7 @@
 #include "aggregate.h"
 #include "correlate.h"
 #include "held.h"
+#include "inferrer.h"
 #include "links.h"
 #include "losses.h"
 #include "sink.h"
@@ -40,6 +41,8 @@ struct pipeline {
 	/* NULL: texts of rules unknown; pipeline_init() makes it that. */
 	struct correlate *correlate;
 	struct held held; /* for the sinks */
+	/* With correlate, where the kernel tells no rules: off until then. */
+	struct inferrer inferrer;
 	struct sink *sinks;
 	uint64_t n_events;    /* packets dropped, that were seen */
 	uint64_t n_malformed; /* messages that did not parse */

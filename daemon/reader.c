@@ -148,7 +148,8 @@ static int answer(const struct reader_request *request, int out,
 	}
 	switch (request->what) {
 	case READER_RULESET:
-		return ruleset_dump(out, &end->generation, &end->interrupted);
+		return ruleset_dump(out, request->elements, &end->generation,
+				    &end->interrupted);
 	case READER_TEXT:
 		return list(request, out, end);
 	case READER_XT:

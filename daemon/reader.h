@@ -35,6 +35,7 @@ struct reader_request {
 	uint64_t cookie;   /* SO_NETNS_COOKIE of that; 0: any */
 	char name[256];	   /* its name in "ip netns", if known; a hint */
 	uint32_t cpu_msec; /* that it may take; 0: as much as any */
+	bool elements;	   /* of a ruleset, those of its sets, too */
 	uint8_t family;	   /* of the table, NFPROTO_* */
 	char table[256];
 	char chain[256]; /* "": everything */

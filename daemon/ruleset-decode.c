@@ -98,14 +98,12 @@ static int put_set(struct ruleset *rs, const struct message *m,
 	struct set_elements *elements = NULL;
 	int r;
 
-	/* What is new is empty; what is dumped, somebody has to ask for. */
+	/* It is empty: what is in it comes after it, also where it is dumped. */
 	if (rs->infers) {
 		r = set_elements_new(m->nlh, &elements);
 		if (r < 0)
 			return r;
 	}
-	if (elements && m->dumped)
-		elements->is_partial = elements->is_unread = true;
 	return ruleset_put_set(rs, set->family, set->table, set->name,
 			       set->handle, set->flags, elements);
 }

@@ -4,6 +4,7 @@
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
 #include <libnftnl/rule.h>
+#include <libnftnl/set.h>
 #include <libnftnl/table.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -22,10 +23,17 @@
 /* With more chains than these, the rules of each are asked for by themselves. */
 #define CHAINS_AT_ONCE 64
 
+/* Of a chain or a set. */
 struct place {
 	uint8_t family;
 	char *table;
-	char *chain;
+	char *name;
+};
+
+struct places {
+	struct place *list;
+	size_t n;
+	size_t n_allocated;
 };
 
 struct dump {
@@ -33,9 +41,9 @@ struct dump {
 	uint32_t seq;
 	int out;
 	bool interrupted;
-	struct place *chains;
-	size_t n_chains;
-	size_t n_allocated;
+	struct places chains;
+	struct places sets; /* whose elements are to be told, too */
+	bool wants_elements;
 	char buf[RECEIVE_SIZE];
 };
 
@@ -54,39 +62,72 @@ static int write_all(int fd, const char *p, size_t len)
 	return 0;
 }
 
+static int add_place(struct places *places, uint8_t family, const char *table,
+		     const char *name)
+{
+	size_t more = MAX(places->n_allocated * 2, 64UL);
+	struct place *list;
+
+	if (places->n == places->n_allocated) {
+		list = reallocarray(places->list, more, sizeof(*list));
+		if (!list)
+			return -ENOMEM;
+		places->list = list;
+		places->n_allocated = more;
+	}
+	list = &places->list[places->n];
+	*list = (struct place){ family, strdup(table), strdup(name) };
+	if (!list->table || !list->name) {
+		free(list->table);
+		free(list->name);
+		return -ENOMEM;
+	}
+	places->n++;
+	return 0;
+}
+
+static void free_places(struct places *places)
+{
+	for (size_t i = 0; i < places->n; i++) {
+		free(places->list[i].table);
+		free(places->list[i].name);
+	}
+	free(places->list);
+}
+
 /* Remembers a chain, whose rules are to be asked for. */
 static int on_chain(const struct nlmsghdr *nlh, struct dump *dump)
 {
 	struct nftnl_chain *chain = nftnl_chain_alloc();
-	size_t more = MAX(dump->n_allocated * 2, 64UL);
-	struct place *places;
-	int r = -ENOMEM;
+	int r = -EBADMSG;
 
 	if (!chain)
 		return -ENOMEM;
-	if (nftnl_chain_nlmsg_parse(nlh, chain) < 0) {
-		nftnl_chain_free(chain);
-		return -EBADMSG;
-	}
-	if (dump->n_chains == dump->n_allocated) {
-		places = reallocarray(dump->chains, more, sizeof(*places));
-		if (!places)
-			goto out;
-		dump->chains = places;
-		dump->n_allocated = more;
-	}
-	places = &dump->chains[dump->n_chains];
-	*places = (struct place){
-		(uint8_t)nftnl_chain_get_u32(chain, NFTNL_CHAIN_FAMILY),
-		strdup(nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE)),
-		strdup(nftnl_chain_get_str(chain, NFTNL_CHAIN_NAME)),
-	};
-	if (!places->table || !places->chain)
-		goto out;
-	dump->n_chains++;
-	r = 0;
-out:
+	if (nftnl_chain_nlmsg_parse(nlh, chain) >= 0)
+		r = add_place(
+			&dump->chains,
+			(uint8_t)nftnl_chain_get_u32(chain, NFTNL_CHAIN_FAMILY),
+			nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE),
+			nftnl_chain_get_str(chain, NFTNL_CHAIN_NAME));
 	nftnl_chain_free(chain);
+	return r;
+}
+
+/* The same of a set and its elements. */
+static int on_set(const struct nlmsghdr *nlh, struct dump *dump)
+{
+	struct nftnl_set *set = nftnl_set_alloc();
+	int r = -EBADMSG;
+
+	if (!set)
+		return -ENOMEM;
+	if (nftnl_set_nlmsg_parse(nlh, set) >= 0)
+		r = add_place(
+			&dump->sets,
+			(uint8_t)nftnl_set_get_u32(set, NFTNL_SET_FAMILY),
+			nftnl_set_get_str(set, NFTNL_SET_TABLE),
+			nftnl_set_get_str(set, NFTNL_SET_NAME));
+	nftnl_set_free(set);
 	return r;
 }
 
@@ -113,16 +154,19 @@ static int receive(struct dump *dump, int message)
 				const struct nlmsgerr *e =
 					mnl_nlmsg_get_payload(nlh);
 
-				/* A chain that is gone since it was named. */
+				/* What is gone since it was named. */
 				if (e->error == -ENOENT)
 					dump->interrupted = true;
 				return e->error == -ENOENT ? 0 : e->error;
 			}
-			if (message == NFT_MSG_GETCHAIN) {
+			r = 0;
+			if (message == NFT_MSG_GETCHAIN)
 				r = on_chain(nlh, dump);
-				if (r < 0)
-					return r;
-			}
+			else if (message == NFT_MSG_GETSET &&
+				 dump->wants_elements)
+				r = on_set(nlh, dump);
+			if (r < 0)
+				return r;
 			len += MNL_ALIGN(nlh->nlmsg_len);
 		}
 		r = write_all(dump->out, from, len);
@@ -146,7 +190,7 @@ static int dump_some(struct dump *dump, int message, const struct place *place)
 		if (!rule)
 			return -ENOMEM;
 		nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, place->table);
-		nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, place->chain);
+		nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, place->name);
 		nftnl_rule_nlmsg_build_payload(nlh, rule);
 		nftnl_rule_free(rule);
 	}
@@ -178,14 +222,31 @@ static int dump_rules(struct dump *dump)
 {
 	int r;
 
-	if (dump->n_chains <= CHAINS_AT_ONCE)
+	if (dump->chains.n <= CHAINS_AT_ONCE)
 		return dump_some(dump, NFT_MSG_GETRULE, NULL);
-	for (size_t i = 0; i < dump->n_chains; i++) {
-		r = dump_some(dump, NFT_MSG_GETRULE, &dump->chains[i]);
+	for (size_t i = 0; i < dump->chains.n; i++) {
+		r = dump_some(dump, NFT_MSG_GETRULE, &dump->chains.list[i]);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+static int dump_elements(struct dump *dump, const struct place *set)
+{
+	char buf[2048];
+	struct nlmsghdr *nlh;
+
+	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETSETELEM, set->family,
+				    NLM_F_DUMP, ++dump->seq);
+	if (!mnl_attr_put_strz_check(nlh, sizeof(buf), NFTA_SET_ELEM_LIST_TABLE,
+				     set->table) ||
+	    !mnl_attr_put_strz_check(nlh, sizeof(buf), NFTA_SET_ELEM_LIST_SET,
+				     set->name))
+		return -ENAMETOOLONG;
+	if (mnl_socket_sendto(dump->nl, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	return receive(dump, NFT_MSG_GETSETELEM);
 }
 
 static int dump_all(struct dump *dump, uint32_t *generation)
@@ -200,6 +261,8 @@ static int dump_all(struct dump *dump, uint32_t *generation)
 		r = dump_some(dump, messages[i], NULL);
 	if (r >= 0)
 		r = dump_rules(dump);
+	for (size_t i = 0; r >= 0 && i < dump->sets.n; i++)
+		r = dump_elements(dump, &dump->sets.list[i]);
 	if (r >= 0)
 		r = get_generation(dump, generation);
 	if (r >= 0)
@@ -267,7 +330,8 @@ int ruleset_dump_generation(uint32_t *ret)
 	return r;
 }
 
-int ruleset_dump(int out, uint32_t *generation, uint32_t *interrupted)
+int ruleset_dump(int out, bool elements, uint32_t *generation,
+		 uint32_t *interrupted)
 {
 	struct dump *dump = calloc(1, sizeof(*dump));
 	int r;
@@ -275,54 +339,15 @@ int ruleset_dump(int out, uint32_t *generation, uint32_t *interrupted)
 	if (!dump)
 		return -ENOMEM;
 	dump->out = out;
+	dump->wants_elements = elements;
 	r = open_netlink(&dump->nl);
 	if (r >= 0)
 		r = dump_all(dump, generation);
 	*interrupted = dump->interrupted;
 	if (dump->nl)
 		mnl_socket_close(dump->nl);
-	for (size_t i = 0; i < dump->n_chains; i++) {
-		free(dump->chains[i].table);
-		free(dump->chains[i].chain);
-	}
-	free(dump->chains);
-	free(dump);
-	return r;
-}
-
-static int dump_elements(struct dump *dump, uint8_t family, const char *table,
-			 const char *set)
-{
-	char buf[2048];
-	struct nlmsghdr *nlh;
-
-	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETSETELEM, family, NLM_F_DUMP,
-				    ++dump->seq);
-	if (!mnl_attr_put_strz_check(nlh, sizeof(buf),
-				     NFTA_SET_ELEM_LIST_TABLE, table) ||
-	    !mnl_attr_put_strz_check(nlh, sizeof(buf), NFTA_SET_ELEM_LIST_SET,
-				     set))
-		return -ENAMETOOLONG;
-	if (mnl_socket_sendto(dump->nl, nlh, nlh->nlmsg_len) < 0)
-		return -errno;
-	return receive(dump, NFT_MSG_GETSETELEM);
-}
-
-int ruleset_dump_elements(int out, uint8_t family, const char *table,
-			  const char *set, uint32_t *interrupted)
-{
-	struct dump *dump = calloc(1, sizeof(*dump));
-	int r;
-
-	if (!dump)
-		return -ENOMEM;
-	dump->out = out;
-	r = open_netlink(&dump->nl);
-	if (r >= 0)
-		r = dump_elements(dump, family, table, set);
-	*interrupted = dump->interrupted;
-	if (dump->nl)
-		mnl_socket_close(dump->nl);
+	free_places(&dump->chains);
+	free_places(&dump->sets);
 	free(dump);
 	return r;
 }

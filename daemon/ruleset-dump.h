@@ -5,19 +5,17 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
- * Writes the messages of nf_tables for tables, chains, sets and rules to @out,
- * one after the other, as they came. *@interrupted is set when the ruleset
+ * Writes the messages of nf_tables for tables, chains, sets and rules, and with
+ * @elements those of each set's elements, to @out, one after the other, as they came. *@interrupted is set when the ruleset
  * changed meanwhile, and what was written is of no use; else *@generation is
  * the one of all of it. Returns 0 or a negative errno: -EPIPE when nobody reads.
  */
-int ruleset_dump(int out, uint32_t *generation, uint32_t *interrupted);
-
-/* The same of the elements of one set. */
-int ruleset_dump_elements(int out, uint8_t family, const char *table,
-			  const char *set, uint32_t *interrupted);
+int ruleset_dump(int out, bool elements, uint32_t *generation,
+		 uint32_t *interrupted);
 
 /* The generation of this process's ruleset. */
 int ruleset_dump_generation(uint32_t *ret);

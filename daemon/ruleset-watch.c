@@ -134,6 +134,7 @@ static void must_read(struct ruleset_watch *w, enum ruleset_state state,
 	w->read_at = w->failed_at + delay;
 	if (w->status.state != RULESET_READING || state != RULESET_BEHIND)
 		w->status.state = state;
+	w->config.rulesets->is_behind = true;
 }
 
 static void too_large(struct ruleset_watch *w)
@@ -143,6 +144,13 @@ static void too_large(struct ruleset_watch *w)
 
 	if (none)
 		publish(w, none);
+	/* Rules by their names and texts are better than nothing. */
+	if (w->config.infers) {
+		w->config.infers = false;
+		w->status.infers_not = true;
+		must_read(w, RULESET_BEHIND, 0);
+		return;
+	}
 	must_read(w, RULESET_TOO_LARGE, UNAVAILABLE_USEC);
 }
 
@@ -270,13 +278,16 @@ static void cannot_read(struct ruleset_watch *w, int error)
 
 static void start_reading(struct ruleset_watch *w)
 {
-	struct reader_request request = { .what = READER_RULESET };
+	struct reader_request request = { .what = READER_RULESET,
+					  .elements = w->config.infers };
 	int r;
 
 	w->must_read = false;
 	ruleset_changes_mend(&w->changes);
 	w->new = ruleset_new();
 	w->reading_started = now_usec();
+	if (w->new)
+		w->new->infers = w->config.infers;
 	r = w->new ? ask(w, &w->reading, &request) : -ENOMEM;
 	if (r < 0)
 		cannot_read(w, r);
@@ -332,6 +343,7 @@ static void finish_reading(struct ruleset_watch *w)
 		ruleset_share(rs, w->config.rulesets->current);
 	publish(w, rs);
 	w->status.state = w->must_read ? RULESET_BEHIND : RULESET_CURRENT;
+	w->config.rulesets->is_behind = w->must_read;
 	w->status.error = 0;
 	if (!w->must_read)
 		w->retry_usec = 0;

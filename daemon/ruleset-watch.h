@@ -35,6 +35,7 @@ struct ruleset_status {
 	size_t tables, chains, rules;
 	size_t texts;	      /* rules whose text is known */
 	bool texts_too_large; /* some have none for want of memory */
+	bool infers_not;      /* with what infer.h wants it is too large */
 	bool listing_failed;  /* nft could not; tried again */
 	bool reader_gone;     /* the process: nothing is read */
 	uint64_t n_readings;  /* of everything */
@@ -58,6 +59,7 @@ struct ruleset_watch_config {
 	uint64_t cookie;
 	const char *netns_name; /* in "ip netns"; NULL: not known */
 	uint32_t cpu_msec;	/* what each process that reads may take */
+	bool infers;		/* keeps what infer.h wants */
 };
 
 /*

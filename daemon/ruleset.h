@@ -73,7 +73,7 @@ struct set {
 	uint64_t handle;
 	char *name;
 	uint32_t flags; /* NFT_SET_* of linux/netfilter/nf_tables.h */
-	/* NULL, or is_unread: not known, or not yet: see set_fill(). */
+	/* NULL, or is_unread: not known. */
 	struct set_elements *elements;
 };
 
@@ -103,7 +103,8 @@ struct ruleset {
 	size_t n_rules; /* of all chains */
 	/*
 	 * For infer.h: what is read from now on is kept with what rules do and
-	 * with the sets of single rules.
+	 * with sets' elements, also of sets of single rules. These have to be
+	 * dumped, too.
 	 */
 	bool infers;
 };

@@ -18,6 +18,7 @@ struct rulesets {
 	/* Each generation is told: what is newer than all is not known yet. */
 	bool is_followed;
 	struct ruleset *current; /* NULL: nothing was read yet */
+	bool is_behind;		 /* it is known not to be the kernel's */
 	/* The newest first. */
 	struct ruleset *old[RULESETS_OLD_MAX];
 	size_t n_old;

@@ -235,6 +235,21 @@ static struct json_object *rules_to_json(const struct status *status)
 	return object;
 }
 
+/* Packets; NULL where the kernel tells the rules, or nothing is inferred. */
+static struct json_object *inference_to_json(const struct inferrer *inferrer)
+{
+	struct json_object *object;
+
+	if (inferrer->work_max == 0)
+		return NULL;
+	object = json_object_new_object();
+	add_number(object, "inferred", inferrer->n_inferred);
+	add_number(object, "several", inferrer->n_several);
+	add_number(object, "none", inferrer->n_none);
+	add_number(object, "skipped", inferrer->n_skipped);
+	return object;
+}
+
 static struct json_object *monitor_to_json(const struct dropmon_status *monitor)
 {
 	struct json_object *object = json_object_new_object();
@@ -262,6 +277,8 @@ struct json_object *status_to_json(const struct status *status)
 {
 	const struct losses *losses = &status->pipeline->losses;
 	struct json_object *root = json_object_new_object(), *object;
+	struct json_object *inference =
+		inference_to_json(&status->pipeline->inferrer);
 	char message[512];
 
 	add_string(root, "version", NFDROP_VERSION);
@@ -283,6 +300,8 @@ struct json_object *status_to_json(const struct status *status)
 	add_number(root, "events", status->pipeline->n_events);
 	add_number(root, "malformed", status->pipeline->n_malformed);
 	add(root, "rules", rules_to_json(status));
+	if (inference)
+		add(root, "inference", inference);
 
 	object = json_object_new_object();
 	add_number(object, "kernel_queue", losses->kernel_queue);

@@ -6,6 +6,7 @@
 #include <net/ethernet.h>
 #include <stdio.h>
 
+#include "candidate.h"
 #include "codec.h"
 #include "utf8.h"
 #include "util.h"
@@ -482,6 +483,25 @@ static int field_to_json(const struct field *f, const struct drop_event *ev,
 #define ADD_FLAGS \
 	(JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY)
 
+static int add_candidates(struct json_object *root,
+			  const struct drop_candidates *c)
+{
+	struct json_object *array = candidates_to_json(c), *partial;
+
+	if (!array || json_object_object_add(root, "candidates", array) < 0) {
+		json_object_put(array);
+		return -ENOMEM;
+	}
+	if (!c->is_partial)
+		return 0;
+	partial = json_object_new_boolean(true);
+	if (partial && json_object_object_add(root, "candidates_partial",
+					      partial) == 0)
+		return 0;
+	json_object_put(partial);
+	return -ENOMEM;
+}
+
 struct json_object *event_to_json(const struct drop_event *ev)
 {
 	struct json_object *root = json_object_new_object();
@@ -518,6 +538,8 @@ struct json_object *event_to_json(const struct drop_event *ev)
 					      ADD_FLAGS) < 0)
 			goto nomem_value;
 	}
+	if (ev->candidates && add_candidates(root, ev->candidates) < 0)
+		goto nomem;
 	return root;
 
 nomem_value:
@@ -616,6 +638,24 @@ static int field_from_json(const struct field *f, struct json_object *json,
 	}
 }
 
+static int take_candidates(struct json_object *json, struct drop_event *ev)
+{
+	struct json_object *value;
+	int r;
+
+	if (!json_object_object_get_ex(json, "candidates", &value) || !value)
+		return 0;
+	r = candidates_from_json(value, &ev->candidates);
+	if (r < 0 ||
+	    !json_object_object_get_ex(json, "candidates_partial", &value) ||
+	    !value)
+		return r;
+	if (!json_object_is_type(value, json_type_boolean))
+		return -EINVAL;
+	ev->candidates->is_partial = json_object_get_boolean(value);
+	return 0;
+}
+
 /* Of a network with a name: when that is absent, the packet was too short. */
 static bool is_network_ethertype(uint16_t ethertype)
 {
@@ -653,6 +693,9 @@ int event_from_json(struct json_object *json, struct drop_event *ret)
 		if (r < 0)
 			goto fail;
 	}
+	r = take_candidates(json, ret);
+	if (r < 0)
+		goto fail;
 	if (ret->packet.network == PACKET_NETWORK_NONE &&
 	    (ret->packet.has & PACKET_HAS_ETHERTYPE) &&
 	    !is_network_ethertype(ret->packet.ethertype))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 
+#include "candidate.h"
 #include "event.h"
 #include "util.h"
 
@@ -130,6 +131,8 @@ void drop_event_done(struct drop_event *ev)
 {
 	free(ev->netfilter.rule);
 	free(ev->process.unit);
+	candidates_free(ev->candidates);
+	ev->candidates = NULL;
 	ev->netfilter.rule = NULL;
 	ev->process.unit = NULL;
 }
@@ -137,6 +140,7 @@ void drop_event_done(struct drop_event *ev)
 int drop_event_copy(struct drop_event *ret, const struct drop_event *ev)
 {
 	_cleanup_free_ char *rule = NULL, *unit = NULL;
+	struct drop_candidates *candidates = NULL;
 
 	if (ev->netfilter.rule) {
 		rule = strdup(ev->netfilter.rule);
@@ -148,7 +152,13 @@ int drop_event_copy(struct drop_event *ret, const struct drop_event *ev)
 		if (!unit)
 			goto nomem;
 	}
+	if (ev->candidates) {
+		candidates = candidates_copy(ev->candidates);
+		if (!candidates)
+			goto nomem;
+	}
 	memcpy(ret, ev, sizeof(*ret));
+	ret->candidates = candidates;
 	ret->netfilter.rule = TAKE_PTR(rule);
 	ret->process.unit = TAKE_PTR(unit);
 	return 0;

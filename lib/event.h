@@ -25,7 +25,10 @@ enum drop_origin {
 	_DROP_ORIGIN_MAX,
 };
 
-/* How the rule is known. An inferred rule is never printed as exact. */
+/*
+ * How the rule is known. An inferred rule is never printed as exact; where
+ * several can have been it, there is none, but candidates.
+ */
 enum drop_attribution {
 	DROP_ATTRIBUTION_NONE,
 	DROP_ATTRIBUTION_INFERRED, /* evaluated against the ruleset */
@@ -73,6 +76,7 @@ enum drop_has {
 #define DROP_LOCATION_MAX 128
 #define DROP_TRAP_MAX	  64
 #define DROP_BY_MAX	  64
+#define DROP_CANDIDATES_MAX 16
 /* NFTNL_UDATA_COMMENT_MAXLEN of libnftnl. */
 #define DROP_COMMENT_MAX  129
 
@@ -110,6 +114,8 @@ struct drop_netfilter {
 	char ct_state[16]; /* "new", "established", ... as nft prints it */
 };
 
+struct drop_candidates;
+
 struct drop_process {
 	uint32_t uid;
 	uint64_t cgroup_id; /* of cgroup v2, not printed: see unit */
@@ -129,6 +135,7 @@ struct drop_event {
 	uint64_t pc; /* address of the drop, not printed */
 	uint32_t reason_code;
 	uint32_t length; /* bytes from the MAC header, before truncation */
+	struct drop_candidates *candidates; /* owned; see candidate.h; or NULL */
 	char reason[DROP_REASON_MAX];
 	char subsystem[DROP_REASON_MAX];
 	char location[DROP_LOCATION_MAX]; /* symbol+offset/size */

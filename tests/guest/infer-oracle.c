@@ -215,22 +215,6 @@ static void on_message(const struct nlmsghdr *nlh, size_t len, void *data)
 	keep_message(o, nlh);
 }
 
-struct reading {
-	struct oracle *o;
-	struct set_elements *elements;
-};
-
-static void on_elements(const struct nlmsghdr *nlh, size_t len, void *data)
-{
-	struct reading *reading = data;
-	int r = set_elements_apply(reading->elements, nlh, false);
-
-	(void)len;
-	if (r < 0)
-		die("elements", r);
-	keep_message(reading->o, nlh);
-}
-
 static int memory_file(void)
 {
 	int fd = memfd_create("dump", MFD_CLOEXEC);
@@ -238,27 +222,6 @@ static int memory_file(void)
 	if (fd < 0)
 		die("memfd_create", -errno);
 	return fd;
-}
-
-static void read_sets(struct oracle *o, struct table *table)
-{
-	uint32_t interrupted;
-
-	for (size_t i = 0; i < table->n_sets; i++) {
-		struct set *set = table->sets[i];
-		struct reading reading = { .o = o };
-		int fd = memory_file(), r;
-
-		if (!set->elements)
-			die(set->name, -EBADMSG);
-		reading.elements = set_elements_new_like(set->elements);
-		r = ruleset_dump_elements(fd, table->family, table->name,
-					  set->name, &interrupted);
-		if (r < 0)
-			die(set->name, r);
-		for_messages(fd, on_elements, &reading);
-		set_fill(set, reading.elements);
-	}
 }
 
 static void read_ruleset(struct oracle *o)
@@ -269,14 +232,12 @@ static void read_ruleset(struct oracle *o)
 	ruleset_unref(o->rs);
 	o->rs = ruleset_new();
 	o->rs->infers = true;
-	r = ruleset_dump(fd, &generation, &interrupted);
+	r = ruleset_dump(fd, true, &generation, &interrupted);
 	if (r < 0)
 		die("ruleset_dump()", r);
 	o->messages_len = 0;
 	for_messages(fd, on_message, o);
 	o->rs->generation = generation;
-	for (size_t i = 0; i < o->rs->n_tables; i++)
-		read_sets(o, o->rs->tables[i]);
 }
 
 static bool is_true(const struct infer_candidate *c,

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "candidate.h"
+#include "infer.h"
+#include "inferrer.h"
+#include "netns.h"
+#include "ruleset.h"
+
+/*
+ * A drop is told some milliseconds later than a change of the ruleset: so long
+ * after one it may be of the rules before.
+ */
+#define CHANGE_NS UINT64_C(100000000)
+#define SECOND_NS UINT64_C(1000000000)
+
+/*
+ * As kernels without patches tell it: before reasons had subsystems they blamed
+ * the function that all hooks share.
+ */
+bool inferrer_wants(const struct drop_event *ev)
+{
+	static const char *const functions[] = { "nft_do_chain",
+						 "nf_hook_slow" };
+
+	if (ev->attribution != DROP_ATTRIBUTION_NONE ||
+	    ev->origin != DROP_ORIGIN_SOFTWARE ||
+	    ev->netfilter.kind != DROP_KIND_NONE)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
+		size_t len = strlen(functions[i]);
+
+		if (strncmp(ev->location, functions[i], len) == 0 &&
+		    (ev->location[len] == '+' || ev->location[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static bool take_credit(struct inferrer *i, uint64_t now_ns)
+{
+	uint64_t passed = now_ns - i->credit_ns;
+
+	/* Also where the clock was set back. */
+	if (i->credit_ns == 0 || passed > SECOND_NS)
+		passed = SECOND_NS;
+	i->credit += (int64_t)(passed * i->work_max / SECOND_NS);
+	i->credit = MIN(i->credit, (int64_t)i->work_max);
+	i->credit_ns = now_ns;
+	return i->credit > 0;
+}
+
+static void give_rule(struct drop_event *ev, const struct infer_candidate *c,
+		      uint32_t generation)
+{
+	struct drop_netfilter *nf = &ev->netfilter;
+	const char *family = nft_family_to_string(c->table->family);
+
+	ev->attribution = DROP_ATTRIBUTION_INFERRED;
+	/* Whose rules they are. */
+	if (ev->netns.cookie == 0)
+		ev->netns.cookie = INITIAL_NETNS_COOKIE;
+	nf->kind = c->rule ? DROP_KIND_NFT_RULE : DROP_KIND_NFT_POLICY;
+	nf->policy = !c->rule;
+	ev->has |= DROP_HAS_POLICY;
+	nf->rule_handle = c->rule ? c->rule->handle : 0;
+	nf->table_handle = c->table->handle;
+	nf->generation = generation;
+	copy_string(nf->hook, sizeof(nf->hook), infer_stage_to_string(c->stage), SIZE_MAX);
+	copy_string(nf->family, sizeof(nf->family), family ? family : "",
+		    SIZE_MAX);
+	copy_string(nf->table, sizeof(nf->table), c->table->name, SIZE_MAX);
+	copy_string(nf->chain, sizeof(nf->chain), c->chain->name, SIZE_MAX);
+}
+
+static char *unknown_words(uint64_t unknown)
+{
+	char text[512] = "";
+	size_t len = 0;
+
+	for (int u = 0; u < _UNKNOWN_MAX && len < sizeof(text); u++)
+		if (unknown & UNKNOWN_BIT(u))
+			len += (size_t)snprintf(
+				text + len, sizeof(text) - len, "%s%s",
+				len > 0 ? ", " : "",
+				unknown_to_string((enum unknown)u));
+	return strdup(text);
+}
+
+static bool fill_candidate(struct drop_candidate *to,
+			   const struct infer_candidate *c)
+{
+	const char *family = nft_family_to_string(c->table->family);
+
+	to->kind = c->rule ? DROP_KIND_NFT_RULE : DROP_KIND_NFT_POLICY;
+	to->rule_handle = c->rule ? c->rule->handle : 0;
+	copy_string(to->hook, sizeof(to->hook), infer_stage_to_string(c->stage), SIZE_MAX);
+	copy_string(to->family, sizeof(to->family), family ? family : "",
+		    SIZE_MAX);
+	to->table = strdup(c->table->name);
+	to->chain = strdup(c->chain->name);
+	if (!to->table || !to->chain)
+		return false;
+	if (c->rule && c->rule->text) {
+		to->rule = strdup(c->rule->text);
+		if (!to->rule)
+			return false;
+	}
+	if (c->unknown) {
+		to->unknown = unknown_words(c->unknown);
+		if (!to->unknown)
+			return false;
+	}
+	return true;
+}
+
+static void give_candidates(struct drop_event *ev,
+			    const struct infer_result *result)
+{
+	struct drop_candidates *c = calloc(1, sizeof(*c));
+	bool fine = c;
+
+	_Static_assert(INFER_CANDIDATES_MAX <= DROP_CANDIDATES_MAX, "");
+	for (size_t i = 0; fine && i < result->n; i++) {
+		c->n++;
+		fine = fill_candidate(&c->list[i], &result->candidates[i]);
+	}
+	if (!fine) {
+		candidates_free(c);
+		return;
+	}
+	c->is_partial = result->is_partial;
+	ev->candidates = c;
+	ev->attribution = DROP_ATTRIBUTION_INFERRED;
+}
+
+static bool has_just_changed(struct inferrer *i, const struct rulesets *s,
+			     uint64_t now_ns)
+{
+	if (i->generation != s->current->generation) {
+		/* The first one that is seen is no change. */
+		i->changed_ns = i->generation == 0 ? 0 : now_ns;
+		i->generation = s->current->generation;
+	}
+	return i->changed_ns != 0 && now_ns < i->changed_ns + CHANGE_NS;
+}
+
+void inferrer_drop(struct inferrer *i, struct drop_event *ev,
+		   const struct packet_bytes *bytes, const struct rulesets *s)
+{
+	struct infer_result result;
+	struct infer_input input;
+	bool changed;
+
+	if (i->work_max == 0 || !bytes || !s->current || !s->current->infers ||
+	    !inferrer_wants(ev))
+		return;
+	changed = has_just_changed(i, s, ev->timestamp_ns);
+	if (!take_credit(i, ev->timestamp_ns)) {
+		i->n_skipped += ev->count;
+		return;
+	}
+	infer_input_from_event(ev, bytes, &input);
+	if (infer(s->current, &input, &result) < 0)
+		return;
+	i->credit -= (int64_t)result.work + 1;
+	result.is_partial |= changed || s->is_behind;
+	if (result.n == 0) {
+		i->n_none += ev->count;
+	} else if (result.n == 1 && !result.is_partial) {
+		give_rule(ev, &result.candidates[0], s->current->generation);
+		i->n_inferred += ev->count;
+	} else {
+		give_candidates(ev, &result);
+		i->n_several += ev->count;
+	}
+}

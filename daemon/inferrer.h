@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Gives drops of which the kernel tells no rule what infer.h finds for them:
+ * the rule, where only one can have been it, and else all that can. What that
+ * may cost is bounded; drops past it stay as they are. Pure.
+ */
+#pragma once
+
+#include "event.h"
+#include "packet.h"
+#include "rulesets.h"
+
+struct inferrer {
+	/* Operations a second, as in struct infer_result; 0: it is off. */
+	uint32_t work_max;
+	int64_t credit; /* of these, of a second at most; below 0: a debt */
+	uint64_t credit_ns;
+	/* The ruleset, and when its first drop was seen: CLOCK_REALTIME. */
+	uint32_t generation;
+	uint64_t changed_ns;
+	/* Packets. */
+	uint64_t n_inferred; /* that got a rule */
+	uint64_t n_several;  /* that got candidates */
+	uint64_t n_none;     /* for which no rule was found */
+	uint64_t n_skipped;  /* that would have cost too much */
+};
+
+/* Dropped by nf_tables, and nobody has told by which rule? */
+bool inferrer_wants(const struct drop_event *ev);
+
+/*
+ * @ev is a drop in the network namespace of @s. It stays as it is where nothing
+ * is found, without memory, and without @bytes.
+ */
+void inferrer_drop(struct inferrer *i, struct drop_event *ev,
+		   const struct packet_bytes *bytes, const struct rulesets *s);
