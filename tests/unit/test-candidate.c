@@ -84,8 +84,8 @@ static void test_wrong(void **state)
 		"{\"candidates\":[{\"table\":\"a\\u0000b\"}]}",
 		"{\"candidates\":[{\"family\":\"0123456789abcdef\"}]}",
 		"{\"candidates\":[],\"candidates_partial\":1}",
-		"{\"candidates\":[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},"
-		"{},{}]}",
+		/* 17 of them. */
+		"{\"candidates\":[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}]}",
 	};
 	struct drop_event ev;
 
