@@ -13,6 +13,8 @@
  */
 #define CHANGE_NS UINT64_C(100000000)
 #define SECOND_NS UINT64_C(1000000000)
+/* What it costs to ask for a way, in the same steps. */
+#define WAY_WORK 200
 
 /*
  * As kernels without patches tell it: before reasons had subsystems they blamed
@@ -134,15 +136,44 @@ static void give_candidates(struct drop_event *ev,
 	ev->attribution = DROP_ATTRIBUTION_INFERRED;
 }
 
-static bool has_just_changed(struct inferrer *i, const struct rulesets *s,
-			     uint64_t now_ns)
+/* The stages that a packet which came in by a device does not meet. */
+static uint32_t stages_off(enum way way)
 {
-	if (i->generation != s->current->generation) {
-		/* The first one that is seen is no change. */
-		i->changed_ns = i->generation == 0 ? 0 : now_ns;
-		i->generation = s->current->generation;
+	switch (way) {
+	case WAY_HERE:
+		return INFER_STAGE_BIT(INFER_FORWARD) |
+		       INFER_STAGE_BIT(INFER_POSTROUTING) |
+		       INFER_STAGE_BIT(INFER_EGRESS);
+	case WAY_ON:
+		return INFER_STAGE_BIT(INFER_INPUT);
+	default:
+		return 0;
 	}
-	return i->changed_ns != 0 && now_ns < i->changed_ns + CHANGE_NS;
+}
+
+/* Once more, without the stages that it cannot have met. 0 or -ENOMEM. */
+static int infer_on_way(struct inferrer *i, const struct drop_event *ev,
+			const struct ruleset *rs, struct infer_input *input,
+			struct infer_result *result)
+{
+	uint32_t off;
+
+	if (!i->ways || !input->in.is_known || input->in.ifindex == 0)
+		return 0;
+	i->credit -= WAY_WORK;
+	off = stages_off(i->ways->find(i->ways, &ev->packet,
+				       input->in.ifindex));
+	if (!off)
+		return 0;
+	i->credit -= (int64_t)result->work;
+	input->stages = ((1U << _INFER_STAGE_MAX) - 1) & ~off;
+	return infer(rs, input, result);
+}
+
+/* It may be of the ruleset before. */
+static bool is_of_change(const struct rulesets *s, uint64_t drop_ns)
+{
+	return s->changed_ns != 0 && drop_ns < s->changed_ns + CHANGE_NS;
 }
 
 void inferrer_drop(struct inferrer *i, struct drop_event *ev,
@@ -150,12 +181,10 @@ void inferrer_drop(struct inferrer *i, struct drop_event *ev,
 {
 	struct infer_result result;
 	struct infer_input input;
-	bool changed;
 
 	if (i->work_max == 0 || !bytes || !s->current || !s->current->infers ||
 	    !inferrer_wants(ev))
 		return;
-	changed = has_just_changed(i, s, ev->timestamp_ns);
 	if (!take_credit(i, ev->timestamp_ns)) {
 		i->n_skipped += ev->count;
 		return;
@@ -163,8 +192,11 @@ void inferrer_drop(struct inferrer *i, struct drop_event *ev,
 	infer_input_from_event(ev, bytes, &input);
 	if (infer(s->current, &input, &result) < 0)
 		return;
+	if (result.n > 1 &&
+	    infer_on_way(i, ev, s->current, &input, &result) < 0)
+		return;
 	i->credit -= (int64_t)result.work + 1;
-	result.is_partial |= changed || s->is_behind;
+	result.is_partial |= s->is_behind || is_of_change(s, ev->timestamp_ns);
 	if (result.n == 0) {
 		i->n_none += ev->count;
 	} else if (result.n == 1 && !result.is_partial) {

@@ -10,14 +10,25 @@
 #include "packet.h"
 #include "rulesets.h"
 
+/* Where a packet that came in is routed. */
+enum way {
+	WAY_UNKNOWN,
+	WAY_HERE, /* to this machine: it meets input */
+	WAY_ON,	  /* to another one: it meets forward */
+};
+
+/* Who knows that; see routes.h. */
+struct ways {
+	enum way (*find)(struct ways *ways, const struct packet *packet,
+			 uint32_t ifindex);
+};
+
 struct inferrer {
+	struct ways *ways; /* NULL: no way is known */
 	/* Operations a second, as in struct infer_result; 0: it is off. */
 	uint32_t work_max;
 	int64_t credit; /* of these, of a second at most; below 0: a debt */
 	uint64_t credit_ns;
-	/* The ruleset, and when its first drop was seen: CLOCK_REALTIME. */
-	uint32_t generation;
-	uint64_t changed_ns;
 	/* Packets. */
 	uint64_t n_inferred; /* that got a rule */
 	uint64_t n_several;  /* that got candidates */

@@ -22,7 +22,7 @@ static int on_link(struct nl_msg *msg, void *data)
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 	struct links *links = data;
 	const struct ifinfomsg *info;
-	struct nlattr *name;
+	struct nlattr *name, *master;
 	char buf[IFNAMSIZ];
 
 	if ((nlh->nlmsg_type != RTM_NEWLINK &&
@@ -42,6 +42,10 @@ static int on_link(struct nl_msg *msg, void *data)
 		return NL_OK;
 	copy_string(buf, sizeof(buf), nla_data(name), (size_t)nla_len(name));
 	(void)links_set(links, (uint32_t)info->ifi_index, buf);
+	master = nlmsg_find_attr(nlh, sizeof(*info), IFLA_MASTER);
+	links_set_port(links, (uint32_t)info->ifi_index,
+		       master && nla_len(master) >= (int)sizeof(uint32_t) &&
+			       nla_get_u32(master) != 0);
 	return NL_OK;
 }
 

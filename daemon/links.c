@@ -77,10 +77,18 @@ int links_set(struct links *links, uint32_t ifindex, const char *name)
 		link = &links->items[i];
 		memmove(link + 1, link, (links->n_items - i) * sizeof(*link));
 		links->n_items++;
-		link->ifindex = ifindex;
+		*link = (struct link){ .ifindex = ifindex };
 	}
 	copy_string(link->name, sizeof(link->name), name, SIZE_MAX);
 	return 0;
+}
+
+void links_set_port(struct links *links, uint32_t ifindex, bool is_port)
+{
+	struct link *link = links_get(links, ifindex);
+
+	if (link)
+		link->is_port = is_port;
 }
 
 void links_remove(struct links *links, uint32_t ifindex)
@@ -100,4 +108,11 @@ const char *links_find(const struct links *links, uint32_t ifindex)
 	const struct link *link = links_get(links, ifindex);
 
 	return link ? link->name : NULL;
+}
+
+bool links_is_port(const struct links *links, uint32_t ifindex)
+{
+	const struct link *link = links_get(links, ifindex);
+
+	return link && link->is_port;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@
 struct links {
 	struct link {
 		uint32_t ifindex;
+		bool is_port; /* of a bridge, a bond, a VRF */
 		char name[IFNAMSIZ];
 	} * items; /* by ifindex */
 	size_t n_items;
@@ -25,7 +27,10 @@ void links_init(struct links *links);
 void links_done(struct links *links);
 /* Adds or renames. -ENOMEM; -ENOSPC past LINKS_MAX. */
 int links_set(struct links *links, uint32_t ifindex, const char *name);
+/* Of one that is there. */
+void links_set_port(struct links *links, uint32_t ifindex, bool is_port);
 void links_remove(struct links *links, uint32_t ifindex);
 void links_clear(struct links *links);
 /* NULL when there is none. Valid until the next change. */
 const char *links_find(const struct links *links, uint32_t ifindex);
+bool links_is_port(const struct links *links, uint32_t ifindex);

@@ -28,6 +28,7 @@
 #include "methods.h"
 #include "name-rules.h"
 #include "namespaces.h"
+#include "routes.h"
 #include "recent.h"
 #include "ruleset-json.h"
 #include "ruleset-watch.h"
@@ -52,6 +53,7 @@ struct manager {
 	struct cgroups cgroups;
 	struct aggregate rules;
 	struct correlate correlate;
+	struct routes routes;
 	struct recent recent;
 	struct keeper keeper;
 	struct journal journal;
@@ -869,6 +871,8 @@ int manager_new(struct manager **ret, const struct config *config,
 		      &manager->kallsyms.symbols, &manager->cgroups.units,
 		      &manager->rules);
 	manager->pipeline.correlate = &manager->correlate;
+	routes_init(&manager->routes, &manager->links);
+	manager->pipeline.inferrer.ways = &manager->routes.ways;
 	r = recent_init(&manager->recent);
 	if (r < 0) {
 		*exit_status = EX_OSERR;
@@ -898,6 +902,7 @@ void manager_free(struct manager *manager)
 	links_done(&manager->links);
 	kallsyms_done(&manager->kallsyms);
 	cgroups_done(&manager->cgroups);
+	routes_done(&manager->routes);
 	journal_done(&manager->journal);
 	filter_free(manager->journal_packets);
 	keeper_done(&manager->keeper);

@@ -110,6 +110,8 @@ static uint64_t cost_of(struct ruleset_watch *w, const struct reader_end *end,
 /* Takes @rs. */
 static void publish(struct ruleset_watch *w, struct ruleset *rs)
 {
+	if (w->config.rulesets->current)
+		w->config.rulesets->changed_ns = clock_ns(CLOCK_REALTIME);
 	rulesets_set(w->config.rulesets, rs);
 	w->status.generation = rs->generation;
 	w->status.rules = rs->n_rules;

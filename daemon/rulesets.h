@@ -19,6 +19,8 @@ struct rulesets {
 	bool is_followed;
 	struct ruleset *current; /* NULL: nothing was read yet */
 	bool is_behind;		 /* it is known not to be the kernel's */
+	/* CLOCK_REALTIME, when it took another one's place; 0: it did not. */
+	uint64_t changed_ns;
 	/* The newest first. */
 	struct ruleset *old[RULESETS_OLD_MAX];
 	size_t n_old;

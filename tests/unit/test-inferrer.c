@@ -127,6 +127,47 @@ static void test_several(void **state)
 	assert_int_equal(inferrer.n_several, 1);
 }
 
+static enum way the_way;
+static unsigned int n_asked;
+
+static enum way find_way(struct ways *ways, const struct packet *packet,
+			 uint32_t ifindex)
+{
+	(void)ways;
+	(void)packet;
+	assert_int_equal(ifindex, 3);
+	n_asked++;
+	return the_way;
+}
+
+/* Where it is routed to tells which of two stages it was. */
+static void test_way(void **state)
+{
+	static struct ways ways = { find_way };
+	uint64_t handles[2];
+
+	(void)state;
+	make_base(&m, "in", NF_INET_LOCAL_IN, 0, false);
+	make_base(&m, "on", NF_INET_FORWARD, 0, false);
+	rule(NULL);
+	handles[0] = m.handle;
+	rule_begin(&m, "on");
+	expr_verdict(&m, NF_DROP, NULL);
+	handles[1] = rule_end(&m);
+	inferrer.ways = &ways;
+	the_way = WAY_UNKNOWN;
+	drop("nft_do_chain+0x5a0/0x680");
+	assert_int_equal(ev.candidates->n, 2);
+	the_way = WAY_HERE;
+	drop("nft_do_chain+0x5a0/0x680");
+	assert_int_equal(ev.netfilter.rule_handle, handles[0]);
+	the_way = WAY_ON;
+	drop("nft_do_chain+0x5a0/0x680");
+	assert_int_equal(ev.netfilter.rule_handle, handles[1]);
+	assert_string_equal(ev.netfilter.hook, "forward");
+	assert_int_equal(n_asked, 3);
+}
+
 static void test_none(void **state)
 {
 	(void)state;
@@ -170,6 +211,7 @@ static void test_changed(void **state)
 	drop("nft_do_chain+0x5a0/0x680");
 	assert_null(ev.candidates);
 	rulesets.current->generation = 8;
+	rulesets.changed_ns = now - SECOND / 100;
 	drop("nft_do_chain+0x5a0/0x680");
 	assert_int_equal(ev.candidates->n, 1);
 	assert_true(ev.candidates->is_partial);
@@ -210,7 +252,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_one),	 TEST(test_policy), TEST(test_several),
-		TEST(test_none), TEST(test_not),    TEST(test_changed),
+		TEST(test_way),  TEST(test_none), TEST(test_not),    TEST(test_changed),
 		TEST(test_bound),
 	};
 

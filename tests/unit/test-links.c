@@ -43,6 +43,11 @@ static void test_changes(void **state)
 	assert_string_equal(links_find(links, 1), "lo");
 	assert_string_equal(links_find(links, 2), "eth2");
 	assert_string_equal(links_find(links, 3), "eth3");
+	links_set_port(links, 2, true);
+	links_set_port(links, 7, true);
+	assert_true(links_is_port(links, 2));
+	assert_false(links_is_port(links, 3));
+	assert_false(links_is_port(links, 7));
 	assert_string_equal(links_find(links, UINT32_MAX), "last");
 	assert_null(links_find(links, 0));
 	assert_null(links_find(links, 4));
