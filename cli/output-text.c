@@ -18,6 +18,14 @@ static void cell_time(const struct text_output *out,
 		 ev->timestamp_ns / 1000 % 1000000);
 }
 
+/* An entry of the journal may be of any day. */
+static void cell_date(const struct text_output *out,
+		      const struct drop_event *ev, char *buf, size_t size)
+{
+	if (ev->timestamp_ns != 0)
+		snprintf(buf, size, "%s", out->clock);
+}
+
 static void cell_host(const struct text_output *out,
 		      const struct drop_event *ev, char *buf, size_t size)
 {
@@ -85,7 +93,7 @@ static void cell_where(const struct text_output *out,
 }
 
 /* Columns that are not always there. */
-enum column_of { COLUMN_ANY, COLUMN_LOG, COLUMN_HOST };
+enum column_of { COLUMN_ANY, COLUMN_LIVE, COLUMN_LOG, COLUMN_HOST };
 
 static const struct column {
 	const char *title;
@@ -97,7 +105,8 @@ static const struct column {
 	enum column_of of;
 } columns[] = {
 	{ "HOST", 12, STYLE_NONE, cell_host, COLUMN_HOST },
-	{ "TIME", 15, STYLE_DIM, cell_time, COLUMN_ANY },
+	{ "TIME", 15, STYLE_DIM, cell_time, COLUMN_LIVE },
+	{ "TIME", 19, STYLE_DIM, cell_date, COLUMN_LOG },
 	{ "PACKETS", -9, STYLE_BOLD, cell_packets, COLUMN_LOG },
 	{ "REASON", 14, STYLE_WARN, cell_reason, COLUMN_ANY },
 	{ "DEVICES", 8, STYLE_NONE, cell_devices, COLUMN_ANY },
@@ -118,17 +127,19 @@ static int text_width(const char *s)
 
 static bool is_shown(const struct text_output *out, const struct column *column)
 {
-	return column->of == COLUMN_HOST  ? out->has_hosts
-	       : column->of == COLUMN_LOG ? out->is_log
-					  : true;
+	return column->of == COLUMN_HOST   ? out->has_hosts
+	       : column->of == COLUMN_LOG  ? out->is_log
+	       : column->of == COLUMN_LIVE ? !out->is_log
+					   : true;
 }
 
 static void print_cell(const struct text_output *out, FILE *f, size_t i,
 		       enum style style, const char *text)
 {
 	const struct term *term = out->term;
-	bool first = i == (out->has_hosts ? 0 : 1);
 	const struct column *column = &columns[i];
+	bool first = column->of == COLUMN_HOST ||
+		     (!out->has_hosts && strcmp(column->title, "TIME") == 0);
 	int right = column->width < 0;
 	int space = (right ? -column->width : column->width) - text_width(text);
 
@@ -164,9 +175,10 @@ static void update_clock(struct text_output *out, FILE *f, uint64_t ns)
 	out->second = second;
 	if (!(out->utc ? gmtime_r(&second, &tm) : localtime_r(&second, &tm)))
 		memset(&tm, 0, sizeof(tm));
-	strftime(out->clock, sizeof(out->clock), "%H:%M:%S", &tm);
+	strftime(out->clock, sizeof(out->clock),
+		 out->is_log ? "%Y-%m-%d %H:%M:%S" : "%H:%M:%S", &tm);
 	day = tm.tm_year * 366 + tm.tm_yday;
-	if (out->began && day != out->day)
+	if (out->began && day != out->day && !out->is_log)
 		fprintf(f, "%s-- %04d-%02d-%02d --%s\n",
 			term_style(out->term, STYLE_DIM), tm.tm_year + 1900,
 			tm.tm_mon + 1, tm.tm_mday,

@@ -41,7 +41,7 @@ struct text_output {
 	bool utc;
 	/* The second that @clock and @day are of. */
 	time_t second;
-	char clock[16];
+	char clock[32];
 	int day;
 	bool began;
 	/* Of nfdrop log: drops are added up, perhaps of many machines. */

@@ -271,10 +271,10 @@ static void tell_ruleset(struct journal *j)
 
 	if (rs && n > 0) {
 		snprintf(text, sizeof(text),
-			 "The ruleset of nftables changed in %" PRIu64
-			 " rules: %" PRIu64 " came, %" PRIu64 " went, %" PRIu64
-			 " were replaced; there are %zu",
-			 n, changed.added, changed.removed, changed.replaced,
+			 "The nftables ruleset changed: %" PRIu64
+			 " rules added, %" PRIu64 " removed, %" PRIu64
+			 " replaced; it has %zu now",
+			 changed.added, changed.removed, changed.replaced,
 			 rs->n_rules);
 		entry_init(&entry, JOURNAL_RULESET, ENTRY_INFO);
 		entry_add_message(&entry, text);

@@ -73,6 +73,36 @@ static void test_tcp(void **state)
 		    "nft_do_chain+0x5a0/0x680 [nf_tables]");
 }
 
+/* An entry of the log says its day by itself. */
+static void test_log(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct text_output out;
+	struct drop_event ev;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	(void)state;
+	make_tcp(&ev);
+	ev.count = 7;
+	text_output_init(&out, &plain, true);
+	out.is_log = true;
+	text_output_print_event(&out, f, &ev);
+	ev.timestamp_ns += UINT64_C(86400000000000);
+	text_output_print_event(&out, f, &ev);
+	text_output_print_note(&out, f, ev.timestamp_ns, STYLE_DIM, "a note");
+	fclose(f);
+	assert_string_equal(
+		text,
+		"2025-11-23 20:33:20          7  NETFILTER_DROP  eth0      "
+		"10.9.0.2:40000 > 10.9.0.1:80 tcp S          74  "
+		"nft_do_chain+0x5a0/0x680 [nf_tables]\n"
+		"2025-11-24 20:33:20          7  NETFILTER_DROP  eth0      "
+		"10.9.0.2:40000 > 10.9.0.1:80 tcp S          74  "
+		"nft_do_chain+0x5a0/0x680 [nf_tables]\n"
+		"-- 2025-11-24 20:33:20 a note --\n");
+}
+
 static void test_unknown(void **state)
 {
 	struct drop_event ev;
@@ -384,6 +414,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tcp),
+		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_rule),
