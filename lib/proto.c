@@ -3,47 +3,47 @@
 #include <json-c/json.h>
 #include <limits.h>
 
+#include "json-ascii.h"
 #include "proto.h"
-#include "utf8.h"
+#include "util.h"
 
 #define JSON_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
-/*
- * json-c lets overlong forms and surrogates pass. @text has parsed, so that it
- * ends in no unfinished character.
- */
-static bool is_utf8(const char *text, size_t len)
+static bool is_ascii(const char *text, size_t len)
 {
-	uint32_t c;
-	size_t n;
-
-	for (size_t i = 0; i < len; i += n) {
-		n = utf8_decode(text + i, &c);
-		if (n == 0)
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] >= 0x80)
 			return false;
-	}
 	return true;
 }
 
 int json_parse_object(const char *text, size_t len, struct json_object **ret)
 {
+	_cleanup_free_ char *ascii = NULL;
 	struct json_tokener *tokener;
 	struct json_object *root;
 	bool whole;
+	int r;
 
 	if (len == 0 || len > INT_MAX)
 		return -EBADMSG;
+	if (!is_ascii(text, len)) {
+		r = json_to_ascii(text, len, &ascii, &len);
+		if (r < 0)
+			return r;
+		if (len > INT_MAX)
+			return -EBADMSG;
+		text = ascii;
+	}
 	tokener = json_tokener_new_ex(PROTO_DEPTH_MAX);
 	if (!tokener)
 		return -ENOMEM;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-						JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	root = json_tokener_parse_ex(tokener, text, (int)len);
 	whole = json_tokener_get_error(tokener) == json_tokener_success &&
 		json_tokener_get_parse_end(tokener) == len;
 	json_tokener_free(tokener);
-	if (!whole || !json_object_is_type(root, json_type_object) ||
-	    !is_utf8(text, len)) {
+	if (!whole || !json_object_is_type(root, json_type_object)) {
 		json_object_put(root);
 		return -EBADMSG;
 	}
