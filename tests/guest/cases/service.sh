@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 #
 # service.sh - nfdropd as a service, for the cases that have it installed, by
 # whatever means; sourced after lib.sh.
@@ -61,7 +61,7 @@ group_reads() {
 
 	gid=$(getent group nfdrop | cut -d: -f3)
 	is 'a member of the group may read' array \
-		"$(as 65534 "$gid" "$program" --json=short rules | jq -r type)"
+		"$(as 65534 "$gid" "$program" --json=short rules 2>$run/err | jq -r type)"
 	as 65534 64000 "$program" rules >$run/out 2>$run/err || status=$?
 	is 'another user may not: status' 1 "$status"
 	is 'and sees nothing' '' "$(cat $run/out)"
@@ -70,7 +70,7 @@ group_reads() {
 
 # --- what it goes through ---------------------------------------------------
 
-total() {
+all_packets() {
 	nfdrop --json=short rules | jq '[.[].packets] | add // 0'
 }
 
@@ -105,11 +105,11 @@ survives() {
 	shift
 	wait_for "the counts to be the kernel's" agree
 	sleep 2.5
-	before=$(total)
+	before=$(all_packets)
 	"$@"
 	is "$what: a client that comes at once is served" active "$(field .state)"
 	is 'with what was counted' yes \
-		"$([ "$(total)" -ge "$before" ] && echo yes)"
+		"$([ "$(all_packets)" -ge "$before" ] && echo yes)"
 	wait_for "the counts to be the kernel's, after $what" agree
 }
 
