@@ -14,6 +14,7 @@ enum {
 	OPTION_CONFIG,
 	OPTION_CHECK,
 	OPTION_READER,
+	OPTION_RELOAD,
 	OPTION_SETTING,
 };
 
@@ -23,6 +24,7 @@ static const struct option other_options[] = {
 	{ "config", required_argument, NULL, OPTION_CONFIG },
 	{ "check-config", no_argument, NULL, OPTION_CHECK },
 	{ "serve-reader", no_argument, NULL, OPTION_READER },
+	{ "reload", no_argument, NULL, OPTION_RELOAD },
 };
 
 static void print_help(void)
@@ -39,7 +41,9 @@ static void print_help(void)
 	     "      --check-config           Tell what is wrong in the files, "
 	     "and exit\n"
 	     "      --serve-reader           Be another nfdropd's --reader, for "
-	     "systemd");
+	     "systemd\n"
+	     "      --reload                 Have the nfdropd of $MAINPID read "
+	     "its files again");
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++) {
 		const struct setting *s = &config_settings[i];
 
@@ -144,6 +148,9 @@ int config_parse_argv(struct config_args *ret, int argc, char *argv[])
 			break;
 		case OPTION_READER:
 			ret->serve_reader = true;
+			break;
+		case OPTION_RELOAD:
+			ret->reload = true;
 			break;
 		default:
 			if (c < OPTION_SETTING)

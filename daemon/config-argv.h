@@ -9,6 +9,7 @@ struct config_args {
 	const char *file; /* the only one to be read; NULL: the folders' */
 	bool check;
 	bool serve_reader; /* be the reader of another nfdropd */
+	bool reload;	   /* have another nfdropd read its files again */
 };
 
 enum config_result {

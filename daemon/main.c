@@ -9,6 +9,7 @@
 #include "log.h"
 #include "manager.h"
 #include "reader.h"
+#include "reload.h"
 #include "util.h"
 
 #define EXIT_USAGE 2
@@ -58,6 +59,8 @@ int main(int argc, char *argv[])
 		return EX_CONFIG;
 	if (args.check)
 		return r > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (args.reload)
+		return reload_run(getenv("MAINPID"), config.socket);
 	block_signals();
 	r = manager_new(&manager, &config, &args, &exit_status);
 	if (r < 0)

@@ -720,6 +720,24 @@ static int add_io(struct manager *manager, int fd, sd_event_io_handler_t on_io,
 	return r;
 }
 
+/* Before the clients: who asks after the signal, asks a nfdropd that knows. */
+static int add_hup(struct manager *manager)
+{
+	sd_event_source *source;
+	int r;
+
+	r = sd_event_add_signal(manager->event, &source, SIGHUP, on_hup,
+				manager);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_priority(source, SD_EVENT_PRIORITY_IMPORTANT);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_floating(source, true);
+	sd_event_source_unref(source);
+	return r;
+}
+
 static int wire(struct manager *manager)
 {
 	struct xt_watch *const xt[] = { manager->xt_watch, manager->xt_others };
@@ -776,7 +794,7 @@ static int wire(struct manager *manager)
 	r = sd_event_add_signal(manager->event, NULL, SIGTERM, NULL, NULL);
 	if (r < 0)
 		return r;
-	r = sd_event_add_signal(manager->event, NULL, SIGHUP, on_hup, manager);
+	r = add_hup(manager);
 	if (r < 0)
 		return r;
 	r = sd_event_add_signal(manager->event, NULL, SIGINT, NULL, NULL);

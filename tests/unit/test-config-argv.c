@@ -89,6 +89,9 @@ static void test_others(void **state)
 	assert_int_equal(PARSE(STDERR_FILENO, &config, "--serve-reader"),
 			 CONFIG_RUN);
 	assert_true(last.serve_reader);
+	assert_false(last.reload);
+	assert_int_equal(PARSE(STDERR_FILENO, &config, "--reload"), CONFIG_RUN);
+	assert_true(last.reload);
 	assert_null(last.file);
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
 		assert_null(last.values[i]);
