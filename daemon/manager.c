@@ -600,8 +600,8 @@ static int start_server(struct manager *manager, int *exit_status)
  */
 static void drop_capabilities(void)
 {
-	capng_get_caps_process();
-	if (!capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN))
+	if (capng_get_caps_process() == 0 &&
+	    !capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN))
 		return;
 	capng_clear(CAPNG_SELECT_BOTH);
 	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,

@@ -50,13 +50,14 @@ static const struct needed {
 };
 
 /* Whoever made a namespace chose what is read there. */
-static void keep_capabilities(enum reader_step step)
+static int keep_capabilities(enum reader_step step)
 {
 	bool keeps[ARRAY_SIZE(needed)];
 
-	capng_get_caps_process();
+	if (capng_get_caps_process() < 0)
+		return -EPERM;
 	if (!capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN))
-		return;
+		return 0;
 	/* Each may be kept from a service, which then tells less. */
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
 		keeps[i] = (needed[i].steps & step) &&
@@ -70,8 +71,10 @@ static void keep_capabilities(enum reader_step step)
 			capng_update(CAPNG_ADD,
 				     CAPNG_EFFECTIVE | CAPNG_PERMITTED,
 				     needed[i].capability);
-	(void)capng_apply(CAPNG_SELECT_CAPS);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return -EPERM;
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return 0;
 }
 
 static void limit(int what, rlim_t value)
@@ -144,7 +147,9 @@ static int answer(const struct reader_request *request, int out,
 		r = netns_enter(request->netns, request->cookie, request->name);
 		if (r < 0)
 			return r;
-		keep_capabilities(step_of(request->what));
+		r = keep_capabilities(step_of(request->what));
+		if (r < 0)
+			return r;
 	}
 	switch (request->what) {
 	case READER_RULESET:
@@ -235,7 +240,8 @@ _Noreturn void reader_serve(int socket)
 	(void)signal(SIGHUP, SIG_IGN);
 	/* Nobody asks how children ended: their answers have an end or not. */
 	(void)signal(SIGCHLD, SIG_IGN);
-	keep_capabilities(STEP_ENTER);
+	/* Those that read what others made give up theirs, or do not read. */
+	(void)keep_capabilities(STEP_ENTER);
 	for (;;) {
 		n = receive(socket, &request, &out);
 		if (n <= 0)

@@ -109,21 +109,30 @@ static bool is_plain(const char *s)
 }
 
 /* A user who is not root keeps them over exec only when they are ambient. */
-static void keep_capabilities(void)
+static int keep_capabilities(void)
 {
 	static const unsigned int caps[] = { CAP_NET_ADMIN, CAP_NET_RAW };
+	bool keeps[ARRAY_SIZE(caps)];
 
+	if (capng_get_caps_process() < 0)
+		return -EPERM;
+	for (size_t i = 0; i < ARRAY_SIZE(caps); i++)
+		keeps[i] = capng_have_capability(CAPNG_PERMITTED, caps[i]);
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	capng_clear(CAPNG_SELECT_BOTH);
 	for (size_t i = 0; i < ARRAY_SIZE(caps); i++)
-		capng_update(CAPNG_ADD,
-			     CAPNG_EFFECTIVE | CAPNG_PERMITTED |
-				     CAPNG_INHERITABLE,
-			     caps[i]);
-	(void)capng_apply(CAPNG_SELECT_CAPS);
+		if (keeps[i])
+			capng_update(CAPNG_ADD,
+				     CAPNG_EFFECTIVE | CAPNG_PERMITTED |
+					     CAPNG_INHERITABLE,
+				     caps[i]);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return -EPERM;
 	for (size_t i = 0; i < ARRAY_SIZE(caps); i++)
-		(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, caps[i], 0,
-			    0);
+		if (keeps[i])
+			(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE,
+				    caps[i], 0, 0);
+	return 0;
 }
 
 _Noreturn static void run(const struct tool *tool, const char *path,
@@ -152,8 +161,8 @@ _Noreturn static void run(const struct tool *tool, const char *path,
 		_exit(127);
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	(void)alarm(0);
-	keep_capabilities();
-	execve(path, argv, environment);
+	if (keep_capabilities() == 0)
+		execve(path, argv, environment);
 	_exit(127);
 }
 
