@@ -27,8 +27,13 @@ struct key {
 
 void aggregate_init(struct aggregate *a, uint64_t seed)
 {
-	*a = (struct aggregate){ .seed = seed };
+	*a = (struct aggregate){ .max = AGGREGATE_USUAL, .seed = seed };
 	flows_init(&a->flows, seed);
+}
+
+void aggregate_set_max(struct aggregate *a, size_t max)
+{
+	a->max = MIN(max, (size_t)AGGREGATE_MAX);
 }
 
 void aggregate_done(struct aggregate *a)
@@ -225,15 +230,14 @@ static void fill(struct aggregate_rule *rule, const struct key *key)
 	strcpy(rule->chain, key->chain);
 }
 
-static int insert(struct aggregate *a, const struct key *key,
+static int insert(struct aggregate *a, size_t max, const struct key *key,
 		  uint32_t netns_inum, struct aggregate_rule **ret)
 {
 	struct aggregate_rule *rule;
 	bool foreign = key->netns_cookie != 0 &&
 		       !netns_is_initial(key->netns_cookie, netns_inum);
 
-	if (a->n_rules == AGGREGATE_MAX ||
-	    (foreign && a->n_foreign == AGGREGATE_FOREIGN_MAX))
+	if (a->n_rules >= max || (foreign && a->n_foreign >= max / 2))
 		return -ENOSPC;
 	if (reserve(a) < 0)
 		return -ENOMEM;
@@ -260,7 +264,7 @@ static struct aggregate_rule *find_or_insert(struct aggregate *a,
 	rule = find(a, &key);
 	if (rule)
 		return rule;
-	if (insert(a, &key, ev->netns.inum, &rule) < 0)
+	if (insert(a, a->max, &key, ev->netns.inum, &rule) < 0)
 		return NULL;
 	rule->has = ev->has & (DROP_HAS_REASON_CODE | DROP_HAS_QUEUE);
 	rule->first_ns = ev->timestamp_ns;
@@ -397,7 +401,8 @@ int aggregate_restore(struct aggregate *a, const struct aggregate_rule *rule)
 	key_of_rule(a, rule, &key);
 	if (find(a, &key))
 		return -EEXIST;
-	r = insert(a, &key, rule->netns_inum, &new);
+	/* A bound that is lower than before loses no count. */
+	r = insert(a, AGGREGATE_MAX, &key, rule->netns_inum, &new);
 	if (r < 0)
 		return r;
 	new->has = rule->has;

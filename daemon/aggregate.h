@@ -31,9 +31,9 @@
 #include "ruleset.h"
 #include "sample.h"
 
-#define AGGREGATE_MAX 16384
-/* Of them in other network namespaces than the initial one. */
-#define AGGREGATE_FOREIGN_MAX (AGGREGATE_MAX / 2)
+#define AGGREGATE_MAX 65536
+/* If not told otherwise. */
+#define AGGREGATE_USUAL 16384
 /* Of them with the heaviest senders and a sample, 7 KiB each; half of it for
  * the others. */
 #define AGGREGATE_HEAVIEST_MAX 4096
@@ -109,6 +109,7 @@ struct aggregate {
 	size_t n_rules;
 	size_t n_allocated;
 	size_t n_foreign;
+	size_t max;	 /* rules; half of them for other network namespaces */
 	size_t n_ranked; /* of the rules, those that have a rank */
 	uint32_t *index; /* by hash, of numbers from 1 on; 0: empty */
 	size_t n_index;	 /* a power of two */
@@ -132,6 +133,8 @@ struct aggregate {
 /* @seed is anything that others cannot guess. */
 void aggregate_init(struct aggregate *a, uint64_t seed);
 void aggregate_done(struct aggregate *a);
+/* From here on, up to AGGREGATE_MAX. Those that are there stay. */
+void aggregate_set_max(struct aggregate *a, size_t max);
 
 /*
  * Adds ev->count packets with @bytes, as the kernel counted them.

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "aggregate.h"
 #include "config-value.h"
 #include "config.h"
+#include "entry-drops.h"
 #include "nfdrop.h"
 #include "util.h"
 
@@ -41,6 +43,8 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "Monitor", "Hardware", "no-hardware", SETTING_BOOL, SETTING_START,
 	  NULL, "yes", "Leave out what devices report (devlink traps)", 0, 0,
 	  AT(hardware) },
+	{ "Monitor", "Recent", "recent", SETTING_NUMBER, SETTING_START, "DROPS",
+	  "1024", "Remembered for nfdrop explain", 16, 65536, AT(recent) },
 	{ "Rules", "Memory", "ruleset-memory", SETTING_SIZE, SETTING_ZERO,
 	  "BYTES", "128M", "For rules and their texts, or 0", 0, UINT32_MAX,
 	  AT(ruleset_memory) },
@@ -57,12 +61,20 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "Counts", "FlushInterval", "flush-interval", SETTING_SPAN,
 	  SETTING_RELOAD, "SPAN", "30s", "Between writes of the counts", SEC,
 	  86400 * SEC, AT(flush_interval) },
+	{ "Counts", "MaxRules", "max-rules", SETTING_NUMBER, SETTING_RELOAD,
+	  "N", "16384", "Rules and reasons that are counted", 64, AGGREGATE_MAX,
+	  AT(max_rules) },
+	{ "Counts", "MaxFlows", "max-flows", SETTING_NUMBER, SETTING_START, "N",
+	  "16384", "Flows that are kept", 64, 2 * FLOWS_MAX, AT(max_flows) },
 	{ "Journal", "Interval", "journal-interval", SETTING_SPAN, SETTING_ZERO,
 	  "SPAN", "1min", "Between entries in the journal, or 0", 0,
 	  86400 * SEC, AT(journal_interval) },
 	{ "Journal", "MaxEntries", "journal-entries", SETTING_NUMBER,
 	  SETTING_RELOAD, "N", "200", "In each interval", 10, 10000,
 	  AT(journal_entries) },
+	{ "Journal", "TopSources", "journal-sources", SETTING_NUMBER,
+	  SETTING_RELOAD, "N", "5", "Heaviest senders in an entry", 0,
+	  ENTRY_SOURCES_MAX, AT(journal_sources) },
 	{ "Journal", "Packets", "journal-packets", SETTING_WORD, SETTING_START,
 	  "FILTER", "", "Also each packet such as table=t,rule=7",
 	  TEXT(journal_packets) },

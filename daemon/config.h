@@ -23,11 +23,15 @@ struct config {
 	uint32_t session_memory; /* bytes of them */
 	uint32_t ruleset_memory; /* bytes; 0: no ruleset is read */
 	uint32_t infer_work;	 /* steps a second; 0: nothing is inferred */
+	uint32_t recent;	 /* drops that GetEvents has */
+	uint32_t max_rules;	 /* that are counted */
+	uint32_t max_flows;	 /* half of them for other network namespaces */
 	uint64_t flush_interval; /* microseconds between writes of the counts */
 	char reader[256]; /* socket of another process that reads rulesets, or
 			     "" */
 	uint64_t journal_interval; /* microseconds between entries; 0: none */
 	uint32_t journal_entries;  /* in an interval */
+	uint32_t journal_sources;  /* of each rule, in an entry */
 	char journal_packets[256]; /* which have one each; "": none */
 	uint32_t journal_packet_rate; /* of these, in a second */
 	bool hardware;
@@ -62,7 +66,7 @@ struct setting {
 	size_t offset;	     /* in struct config */
 };
 
-#define CONFIG_SETTINGS 20
+#define CONFIG_SETTINGS 24
 
 extern const struct setting config_settings[CONFIG_SETTINGS];
 

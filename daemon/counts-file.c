@@ -371,6 +371,7 @@ int counts_decode(const void *data, size_t len,
 {
 	struct reader r = { .next = data, .left = len };
 	uint64_t seed = a->seed;
+	size_t max = a->max;
 	int error;
 
 	*losses = (struct losses){ 0 };
@@ -382,5 +383,6 @@ int counts_decode(const void *data, size_t len,
 	*losses = (struct losses){ 0 };
 	aggregate_done(a);
 	aggregate_init(a, seed);
+	aggregate_set_max(a, max);
 	return error;
 }

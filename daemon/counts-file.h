@@ -21,7 +21,7 @@
 /* Any change of what is in it, of a member's size, or of enum drop_kind. */
 #define COUNTS_FILE_VERSION 2
 /* With as many rules as there can be, and the longest names. */
-#define COUNTS_FILE_MAX	 (24 << 20)
+#define COUNTS_FILE_MAX	 (96 << 20)
 
 #define COUNTS_BOOT_SIZE 16
 

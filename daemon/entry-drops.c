@@ -103,13 +103,16 @@ static void add_counts(struct entry *entry,
 }
 
 /* Together in one field, and each alone, to be looked for. */
-static void add_sources(struct entry *entry, const struct heaviest *h)
+static void add_sources(struct entry *entry, const struct heaviest *h,
+			uint32_t max)
 {
-	uint32_t found[ENTRY_SOURCES];
-	char all[ENTRY_SOURCES * (PACKET_STRING_MAX + 24)] = "";
-	uint32_t n =
-		h ? sketch_heaviest_since(&h->sources, found, ENTRY_SOURCES)
-		  : 0;
+	uint32_t found[ENTRY_SOURCES_MAX];
+	char all[ENTRY_SOURCES_MAX * (PACKET_STRING_MAX + 24)] = "";
+	uint32_t n = h && max > 0
+			     ? sketch_heaviest_since(
+				       &h->sources, found,
+				       MIN(max, (uint32_t)ENTRY_SOURCES_MAX))
+			     : 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct heaviest_addr *addr =
@@ -129,7 +132,7 @@ static void add_sources(struct entry *entry, const struct heaviest *h)
 }
 
 void entry_of_rule(struct entry *ret, const struct aggregate_rule *rule,
-		   uint64_t usec)
+		   uint32_t n_sources, uint64_t usec)
 {
 	struct aggregate_counts counts = interval_counts(rule);
 	uint64_t first = rule->told.fresh_ns ? rule->told.fresh_ns
@@ -151,7 +154,7 @@ void entry_of_rule(struct entry *ret, const struct aggregate_rule *rule,
 	entry_add_number(ret, JOURNAL_LAST, rule->last_ns / 1000);
 	entry_add_number(ret, JOURNAL_SAMPLES,
 			 rule->samples - rule->told.samples);
-	add_sources(ret, rule->heaviest);
+	add_sources(ret, rule->heaviest, n_sources);
 	if (rule->sample && rule->sample->timestamp_ns + REPORT_NS >= first)
 		sample_recall(rule->sample, &ev);
 	entry_add_event(ret, &ev);

@@ -6,14 +6,15 @@
 #include "interval.h"
 
 /* Of the heaviest senders in an entry. */
-#define ENTRY_SOURCES 5
+#define ENTRY_SOURCES_MAX HEAVIEST_CAPACITY
 
 /*
  * What @rule dropped in an interval of @usec that was not told yet, with the
- * last packet seen. Each fills @ret, which is to be given to entry_done().
+ * last packet seen and @n_sources of the heaviest senders at most. Each fills
+ * @ret, which is to be given to entry_done().
  */
 void entry_of_rule(struct entry *ret, const struct aggregate_rule *rule,
-		   uint64_t usec);
+		   uint32_t n_sources, uint64_t usec);
 /* @max is how many entries there can be. */
 void entry_of_rest(struct entry *ret, const struct interval_rest *rest,
 		   size_t max, uint64_t usec);

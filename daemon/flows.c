@@ -11,7 +11,12 @@ _Static_assert(sizeof(struct flow_key) == 8 + 8 + 24 + 24 + 12 + 4 + 8 + 32,
 
 void flows_init(struct flows *f, uint64_t seed)
 {
-	*f = (struct flows){ .seed = seed };
+	*f = (struct flows){ .seed = seed, .max = FLOWS_USUAL };
+}
+
+void flows_set_max(struct flows *f, uint32_t max)
+{
+	f->max = MIN(max, (uint32_t)FLOWS_MAX);
 }
 
 static void table_done(struct flow_table *table)
@@ -29,12 +34,12 @@ void flows_done(struct flows *f)
 	*f = (struct flows){ 0 };
 }
 
-static int table_init(struct flow_table *table, uint64_t seed)
+static int table_init(struct flow_table *table, uint32_t max, uint64_t seed)
 {
-	struct flow *flows = calloc(FLOWS_MAX, sizeof(*flows));
+	struct flow *flows = calloc(max, sizeof(*flows));
 
-	if (!flows || sketch_init(&table->sketch, FLOWS_MAX,
-				  sizeof(struct flow_key), seed) < 0) {
+	if (!flows || sketch_init(&table->sketch, max, sizeof(struct flow_key),
+				  seed) < 0) {
 		free(flows);
 		return -ENOMEM;
 	}
@@ -99,7 +104,8 @@ void flows_add(struct flows *f, const struct aggregate_rule *rule,
 	bool taken;
 
 	add(&f->total, ev->count, bytes);
-	if (!rule || (!table->flows && table_init(table, f->seed) < 0)) {
+	if (!rule ||
+	    (!table->flows && table_init(table, f->max, f->seed) < 0)) {
 		add(&f->other, ev->count, bytes);
 		return;
 	}

@@ -12,8 +12,9 @@
 #include "heaviest.h"
 #include "rates.h"
 
-/* Of each of the two. */
-#define FLOWS_MAX 8192
+/* Of each of the two, and if not told otherwise. */
+#define FLOWS_MAX   SKETCH_CAPACITY_MAX
+#define FLOWS_USUAL 8192
 
 struct aggregate_rule;
 
@@ -58,12 +59,15 @@ struct flow_table {
 struct flows {
 	struct flow_table tables[2]; /* made when first used */
 	uint64_t seed;
+	uint32_t max;		  /* of each */
 	struct flow_counts total; /* every event */
 	struct flow_counts other; /* of it, in no flow any more */
 };
 
 void flows_init(struct flows *f, uint64_t seed);
 void flows_done(struct flows *f);
+/* Before the first one. */
+void flows_set_max(struct flows *f, uint32_t max);
 
 /*
  * Adds the event @ev that @rule dropped, which must outlive @f. NULL, for one

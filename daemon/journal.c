@@ -316,7 +316,8 @@ static void tell_rules(struct journal *j, size_t max, uint64_t usec)
 	/* Without memory all of it is in the rest. */
 	(void)interval_init(&interval, j->rules, max);
 	for (size_t i = 0; i < interval.n_rules; i++) {
-		entry_of_rule(&entry, interval.rules[i], usec);
+		entry_of_rule(&entry, interval.rules[i], j->config.n_sources,
+			      usec);
 		queue(j, &entry);
 	}
 	tell_rest(j, &interval.rest, usec);

@@ -21,6 +21,7 @@
 struct journal_config {
 	uint64_t interval; /* microseconds between entries of a rule; 0: none */
 	uint32_t max_entries; /* in an interval */
+	uint32_t n_sources;   /* of the heaviest senders, in an entry */
 	/*
 	 * One for each packet, beside those, that this lets through; NULL:
 	 * none. Borrowed.

@@ -619,6 +619,7 @@ static struct journal_config journal_config(const struct manager *manager)
 	return (struct journal_config){
 		.interval = config->journal_interval,
 		.max_entries = config->journal_entries,
+		.n_sources = config->journal_sources,
 		.packets = manager->journal_packets,
 		.packets_max = config->journal_packet_rate,
 	};
@@ -647,6 +648,7 @@ static void apply_config(struct manager *manager)
 	/* The group may have been made meanwhile. */
 	access_policy_init(&manager->policy, config->group);
 	server_set_limits(manager->server, &limits);
+	aggregate_set_max(&manager->rules, config->max_rules);
 	keeper_set_interval(&manager->keeper, config->flush_interval);
 	journal_set_config(&manager->journal, &journal);
 	if (manager->dropmon_config.receive_buffer != config->receive_buffer) {
@@ -882,6 +884,8 @@ int manager_new(struct manager **ret, const struct config *config,
 	/* Without it others could guess what falls together, and no more. */
 	(void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
 	aggregate_init(&manager->rules, seed);
+	aggregate_set_max(&manager->rules, config->max_rules);
+	flows_set_max(&manager->rules.flows, config->max_flows / 2);
 	manager->keeper.state.fd = -1;
 	correlate_init(&manager->correlate,
 		       config->namespaces && config->ruleset_memory > 0);
@@ -891,7 +895,7 @@ int manager_new(struct manager **ret, const struct config *config,
 	manager->pipeline.correlate = &manager->correlate;
 	routes_init(&manager->routes, &manager->links);
 	manager->pipeline.inferrer.ways = &manager->routes.ways;
-	r = recent_init(&manager->recent);
+	r = recent_init(&manager->recent, config->recent);
 	if (r < 0) {
 		*exit_status = EX_OSERR;
 		return r;

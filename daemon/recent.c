@@ -24,8 +24,8 @@ static void recent_emit(struct sink *sink, const struct drop_event *ev,
 	drop_event_done(&recent->events[recent->next]);
 	/* Without memory an empty one is kept. */
 	(void)drop_event_copy(&recent->events[recent->next], ev);
-	recent->next = (recent->next + 1) % RECENT_MAX;
-	recent->n_events = MIN(recent->n_events + 1, (size_t)RECENT_MAX);
+	recent->next = (recent->next + 1) % recent->max;
+	recent->n_events = MIN(recent->n_events + 1, recent->max);
 }
 
 static void recent_lost(struct sink *sink, const struct losses *delta)
@@ -34,22 +34,22 @@ static void recent_lost(struct sink *sink, const struct losses *delta)
 	(void)delta;
 }
 
-int recent_init(struct recent *recent)
+int recent_init(struct recent *recent, size_t max)
 {
 	static const struct sink_ops ops = { recent_emit, recent_lost };
 
-	*recent = (struct recent){ .sink.ops = &ops };
-	recent->events = calloc(RECENT_MAX, sizeof(*recent->events));
+	*recent = (struct recent){ .sink.ops = &ops, .max = max };
+	recent->events = calloc(max, sizeof(*recent->events));
 	if (!recent->events)
 		return -ENOMEM;
-	for (size_t i = 0; i < RECENT_MAX; i++)
+	for (size_t i = 0; i < max; i++)
 		drop_event_init(&recent->events[i]);
 	return 0;
 }
 
 void recent_done(struct recent *recent)
 {
-	for (size_t i = 0; recent->events && i < RECENT_MAX; i++)
+	for (size_t i = 0; recent->events && i < recent->max; i++)
 		drop_event_done(&recent->events[i]);
 	free(recent->events);
 }
@@ -66,13 +66,12 @@ struct json_object *recent_to_json(const struct recent *recent,
 		json_object_put(root);
 		return NULL;
 	}
-	for (size_t i = 1;
-	     r > 0 && i <= recent->n_events &&
-	     json_object_array_length(array) < limit;
+	for (size_t i = 1; r > 0 && i <= recent->n_events &&
+			   json_object_array_length(array) < limit;
 	     i++) {
 		const struct drop_event *ev =
-			&recent->events[(recent->next + RECENT_MAX - i) %
-					RECENT_MAX];
+			&recent->events[(recent->next + recent->max - i) %
+					recent->max];
 
 		if (!filter || filter_match(filter, ev))
 			r = json_append(array, event_to_json(ev), &room);

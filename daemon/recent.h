@@ -2,8 +2,8 @@
 /*
  * The last drops, for who asks about one that he just saw. Pure.
  *
- * A flood would push all else out: of the drops in a tenth of a second the first
- * RECENT_BURST are kept.
+ * A flood would push all else out: of the drops in a tenth of a second the
+ * first RECENT_BURST are kept.
  */
 #pragma once
 
@@ -12,20 +12,20 @@
 #include "filter.h"
 #include "sink.h"
 
-#define RECENT_MAX   1024
 #define RECENT_BURST 128
 
 struct recent {
-	struct sink sink; /* for pipeline_add_sink() */
+	struct sink sink;	   /* for pipeline_add_sink() */
 	struct drop_event *events; /* a ring */
+	size_t max;
 	size_t n_events;
 	size_t next;
 	uint64_t window_ns; /* when the tenth of a second began */
 	size_t n_window;
 };
 
-/* -ENOMEM. */
-int recent_init(struct recent *recent);
+/* Keeps @max of them. -ENOMEM. */
+int recent_init(struct recent *recent, size_t max);
 void recent_done(struct recent *recent);
 
 /*

@@ -227,7 +227,7 @@ static struct json_object *rules_to_json(const struct status *status)
 	add(object, "counting",
 	    json_object_new_boolean(is_counting(status->monitor)));
 	add_number(object, "current", rules->n_rules);
-	add_number(object, "max", AGGREGATE_MAX);
+	add_number(object, "max", rules->max);
 	add_number(object, "packets", total.packets);
 	add_number(object, "bytes", total.bytes);
 	add_number(object, "by_events",
@@ -295,8 +295,7 @@ struct json_object *status_to_json(const struct status *status)
 		add_string(root, "remedy", kernel_remedy(status));
 	add(root, "monitor", monitor_to_json(status->monitor));
 	add(root, "ruleset", status_ruleset_to_json(status->ruleset));
-	add(root, "namespaces",
-	    status_namespaces_to_json(status->namespaces));
+	add(root, "namespaces", status_namespaces_to_json(status->namespaces));
 	add_number(root, "events", status->pipeline->n_events);
 	add_number(root, "malformed", status->pipeline->n_malformed);
 	add(root, "rules", rules_to_json(status));

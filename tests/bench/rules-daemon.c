@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 	struct server *server;
 	size_t n = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
 
-	if (n == 0 || n > AGGREGATE_MAX) {
+	if (n == 0 || n > AGGREGATE_USUAL) {
 		fprintf(stderr, "usage: rules-daemon SOCKET RULES\n");
 		return 2;
 	}

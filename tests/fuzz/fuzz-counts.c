@@ -23,7 +23,7 @@ static void check_sound(const struct aggregate *a)
 	struct aggregate_counts sum = a->other, total = aggregate_total(a);
 
 	check(a->n_rules <= AGGREGATE_MAX);
-	check(a->n_foreign <= AGGREGATE_FOREIGN_MAX);
+	check(a->n_foreign <= AGGREGATE_MAX / 2);
 	for (size_t i = 0; i < a->n_rules; i++) {
 		const struct aggregate_rule *rule = a->rules[i];
 

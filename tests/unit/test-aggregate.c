@@ -252,21 +252,21 @@ static void test_capacity(void **state)
 	uint64_t sum = 0;
 
 	(void)state;
-	for (unsigned i = 0; i < AGGREGATE_MAX + 10; i++) {
+	for (unsigned i = 0; i < AGGREGATE_USUAL + 10; i++) {
 		make(&ev);
 		ev.netns.cookie = 100 + i % 3;
 		ev.netfilter.rule_handle = i;
 		assert_int_equal(aggregate_add(&a, &ev, 1),
-				 i < AGGREGATE_FOREIGN_MAX);
+				 i < (AGGREGATE_USUAL / 2));
 	}
-	assert_int_equal(a.n_rules, AGGREGATE_FOREIGN_MAX);
-	for (unsigned i = 0; i < AGGREGATE_MAX; i++) {
+	assert_int_equal(a.n_rules, (AGGREGATE_USUAL / 2));
+	for (unsigned i = 0; i < AGGREGATE_USUAL; i++) {
 		make(&ev);
 		ev.netfilter.rule_handle = i;
 		assert_int_equal(aggregate_add(&a, &ev, 1),
-				 i < AGGREGATE_MAX - AGGREGATE_FOREIGN_MAX);
+				 i < AGGREGATE_USUAL - (AGGREGATE_USUAL / 2));
 	}
-	assert_int_equal(a.n_rules, AGGREGATE_MAX);
+	assert_int_equal(a.n_rules, AGGREGATE_USUAL);
 	/* Those that are known go on to be counted. */
 	make(&ev);
 	assert_true(aggregate_add(&a, &ev, 1));
@@ -274,9 +274,30 @@ static void test_capacity(void **state)
 		sum += a.rules[i]->counts.packets;
 	assert_int_equal(sum + a.other.packets, aggregate_total(&a).packets);
 	assert_int_equal(aggregate_total(&a).packets,
-			 10 * (2 * AGGREGATE_MAX + 11));
-	assert_int_equal(a.other.packets, 10 * (AGGREGATE_MAX + 10));
-	assert_int_equal(a.other.bytes, AGGREGATE_MAX + 10);
+			 10 * (2 * AGGREGATE_USUAL + 11));
+	assert_int_equal(a.other.packets, 10 * (AGGREGATE_USUAL + 10));
+	assert_int_equal(a.other.bytes, AGGREGATE_USUAL + 10);
+}
+
+/* Fewer than there are: those stay, and no other comes. */
+static void test_max(void **state)
+{
+	struct drop_event ev;
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++) {
+		make(&ev);
+		ev.netfilter.rule_handle = i;
+		assert_true(aggregate_add(&a, &ev, 1));
+	}
+	aggregate_set_max(&a, 64);
+	assert_true(aggregate_add(&a, &ev, 1));
+	ev.netfilter.rule_handle = 100;
+	assert_false(aggregate_add(&a, &ev, 1));
+	assert_int_equal(a.n_rules, 100);
+	aggregate_set_max(&a, SIZE_MAX);
+	assert_true(aggregate_add(&a, &ev, 1));
+	assert_int_equal(a.max, AGGREGATE_MAX);
 }
 
 int main(void)
@@ -287,6 +308,7 @@ int main(void)
 		TEST(test_samples), TEST(test_rates),
 		TEST(test_restore), TEST(test_heaviest_capacity),
 		TEST(test_many),    TEST(test_capacity),
+		TEST(test_max),
 	};
 
 	return cmocka_run_group_tests_name("aggregate", tests, NULL, NULL);

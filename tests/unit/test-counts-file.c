@@ -271,6 +271,7 @@ static void test_full(void **state)
 	size_t len;
 
 	(void)state;
+	aggregate_set_max(&a, AGGREGATE_MAX);
 	drop_event_init(&ev);
 	memset(ev.netfilter.table, 'x', DROP_NAME_MAX - 1);
 	memset(ev.netfilter.chain, 'x', DROP_NAME_MAX - 1);

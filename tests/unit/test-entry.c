@@ -88,7 +88,7 @@ static void test_rule(void **state)
 	ev.count = 4;
 	ev.timestamp_ns = 4000000000;
 	aggregate_add(&a, &ev, 240);
-	entry_of_rule(&entry, a.rules[0], 2000000);
+	entry_of_rule(&entry, a.rules[0], 5, 2000000);
 	assert_false(entry.failed);
 	assert_int_equal(entry.packets, 4);
 	assert_int_equal(entry.bytes, 240);
@@ -121,6 +121,31 @@ static void test_rule(void **state)
 	assert_null(value("NFDROP_IN"));
 }
 
+/* As many senders as wanted; none at all, if so. */
+static void test_sources(void **state)
+{
+	struct drop_event ev;
+
+	(void)state;
+	make(&ev);
+	for (uint32_t i = 1; i <= 3; i++) {
+		ev.packet.saddr.v4.s_addr = htonl(0x0a090000 + i);
+		for (uint32_t j = 0; j < 5 - i; j++)
+			aggregate_add_event(&a, &ev, true);
+	}
+	entry_of_rule(&entry, a.rules[0], 2, 1000000);
+	assert_string_equal(value("NFDROP_TOP_SOURCES"),
+			    "10.9.0.1 4, 10.9.0.2 3");
+	entry_done(&entry);
+	entry_of_rule(&entry, a.rules[0], 0, 1000000);
+	assert_null(value("NFDROP_TOP_SOURCES"));
+	assert_null(value("NFDROP_TOP_SADDR"));
+	entry_done(&entry);
+	entry_of_rule(&entry, a.rules[0], 1000, 1000000);
+	assert_string_equal(value("NFDROP_TOP_SOURCES"),
+			    "10.9.0.1 4, 10.9.0.2 3, 10.9.0.3 2");
+}
+
 /* The next interval has its own sums, senders and times. */
 static void test_next(void **state)
 {
@@ -135,7 +160,7 @@ static void test_next(void **state)
 	ev.timestamp_ns = 90000000000;
 	ev.packet.saddr.v4.s_addr = htonl(0x0a090009);
 	aggregate_add_event(&a, &ev, false);
-	entry_of_rule(&entry, a.rules[0], 1000000);
+	entry_of_rule(&entry, a.rules[0], 5, 1000000);
 	assert_string_equal(value("NFDROP_PACKETS"), "2");
 	assert_string_equal(value("NFDROP_BYTES"), "120");
 	assert_string_equal(value("NFDROP_COUNTED"), "events");
@@ -155,7 +180,7 @@ static void test_no_sample(void **state)
 	interval_mark(&a, &none);
 	ev.timestamp_ns = 90000000000;
 	aggregate_add(&a, &ev, 60);
-	entry_of_rule(&entry, a.rules[0], 1000000);
+	entry_of_rule(&entry, a.rules[0], 5, 1000000);
 	assert_string_equal(value("NFDROP_PACKETS"), "1");
 	assert_string_equal(value("NFDROP_SAMPLES"), "0");
 	assert_null(value("NFDROP_SADDR"));
@@ -183,7 +208,7 @@ static void test_hostile(void **state)
 	for (size_t i = 4001; i < 4200; i += 2)
 		memcpy(text + i, "\u00e9", 2);
 	a.rules[0]->rule->text = strdup(text);
-	entry_of_rule(&entry, a.rules[0], 1000000);
+	entry_of_rule(&entry, a.rules[0], 5, 1000000);
 	assert_false(entry.failed);
 	assert_string_equal(value("NFDROP_TABLE"),
 			    "a\nMESSAGE=forged\033[31m\uFFFD");
@@ -233,7 +258,7 @@ static void test_places(void **state)
 		}
 		aggregate_add(&a, &ev, 60);
 		entry_done(&entry);
-		entry_of_rule(&entry, a.rules[i], 1000000);
+		entry_of_rule(&entry, a.rules[i], 5, 1000000);
 		assert_string_equal(value("MESSAGE"), cases[i].message);
 	}
 }
@@ -295,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_rule, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sources, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_next, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_sample, setup,
 						teardown),

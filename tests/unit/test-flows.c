@@ -155,19 +155,40 @@ static void test_overflow(void **state)
 	uint64_t heavy = 0;
 
 	(void)state;
-	for (uint32_t i = 0; i < 3 * FLOWS_MAX; i++) {
+	for (uint32_t i = 0; i < 3 * FLOWS_USUAL; i++) {
 		make(&ev);
 		ev.process.unit = (char *)(uintptr_t) "u";
 		ev.packet.saddr.v4.s_addr = i % 8 == 0 ? 42 : 1000 + i;
 		heavy += i % 8 == 0;
 		flows_add(&f, &rule, &ev, false);
 	}
-	assert_int_equal(count_flows(), FLOWS_MAX);
-	assert_true(f.other.packets > FLOWS_MAX);
+	assert_int_equal(count_flows(), FLOWS_USUAL);
+	assert_true(f.other.packets > FLOWS_USUAL);
 	assert_adds_up();
 	for (size_t i = 0; (flow = flows_at(&f, i, &key)); i++)
 		if (key->source.addr.v4.s_addr == 42)
 			assert_int_equal(flow->counts.packets, heavy);
+}
+
+/* Fewer flows, on either side. */
+static void test_max(void **state)
+{
+	struct drop_event ev;
+
+	(void)state;
+	flows_set_max(&f, 32);
+	for (uint32_t i = 0; i < 100; i++) {
+		make(&ev);
+		ev.packet.saddr.v4.s_addr = i;
+		flows_add(&f, &rule, &ev, false);
+		flows_add(&f, &other_rule, &ev, true);
+	}
+	assert_int_equal(count_flows(), 64);
+	assert_adds_up();
+	flows_done(&f);
+	flows_init(&f, 5);
+	flows_set_max(&f, UINT32_MAX);
+	assert_int_equal(f.max, FLOWS_MAX);
 }
 
 /* Other namespaces push out each other's only. */
@@ -179,15 +200,15 @@ static void test_foreign(void **state)
 	(void)state;
 	make(&ev);
 	flows_add(&f, &rule, &ev, false);
-	for (uint32_t i = 0; i < 2 * FLOWS_MAX; i++) {
+	for (uint32_t i = 0; i < 2 * FLOWS_USUAL; i++) {
 		make(&ev);
 		ev.packet.saddr.v4.s_addr = i;
 		flows_add(&f, &other_rule, &ev, true);
 	}
-	assert_int_equal(count_flows(), 1 + FLOWS_MAX);
+	assert_int_equal(count_flows(), 1 + FLOWS_USUAL);
 	assert_int_equal(flows_at(&f, 0, &key)->counts.packets, 1);
 	assert_ptr_equal(key->rule, &rule);
-	assert_int_equal(f.other.packets, FLOWS_MAX);
+	assert_int_equal(f.other.packets, FLOWS_USUAL);
 	assert_adds_up();
 }
 
@@ -227,7 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_adds_up),  TEST(test_keys),	 TEST(test_unit),
 		TEST(test_overflow), TEST(test_foreign), TEST(test_no_rule),
-		TEST(test_rates),
+		TEST(test_rates),    TEST(test_max),
 	};
 
 	return cmocka_run_group_tests_name("flows", tests, NULL, NULL);

@@ -158,16 +158,16 @@ static void test_other(void **state)
 	struct interval interval;
 
 	(void)state;
-	for (uint64_t i = 1; i <= AGGREGATE_MAX + 10; i++)
+	for (uint64_t i = 1; i <= AGGREGATE_USUAL + 10; i++)
 		drop(i, 1, 2, i);
 	assert_int_equal(interval_init(&interval, &a, 100), 0);
 	assert_int_equal(interval.n_rules, 100);
-	assert_int_equal(interval.rest.n_rules, AGGREGATE_MAX - 100);
+	assert_int_equal(interval.rest.n_rules, AGGREGATE_USUAL - 100);
 	assert_int_equal(interval.rest.other.packets, 20);
-	assert_int_equal(sum(&interval), 2 * (AGGREGATE_MAX + 10));
+	assert_int_equal(sum(&interval), 2 * (AGGREGATE_USUAL + 10));
 	interval_done(&interval);
 	interval_mark(&a, &none);
-	drop(AGGREGATE_MAX + 1, 1, 3, 1);
+	drop(AGGREGATE_USUAL + 1, 1, 3, 1);
 	assert_int_equal(interval_init(&interval, &a, 100), 0);
 	assert_int_equal(interval.n_rules, 0);
 	assert_int_equal(sum(&interval), 3);

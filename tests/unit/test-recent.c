@@ -12,14 +12,15 @@
 #include "support.h"
 #include "util.h"
 
-#define MS 1000000ULL
+#define MS   1000000ULL
+#define KEPT 1024
 
 static struct recent recent;
 
 static int setup(void **state)
 {
 	(void)state;
-	return recent_init(&recent);
+	return recent_init(&recent, KEPT);
 }
 
 static int teardown(void **state)
@@ -125,7 +126,7 @@ static void test_filter(void **state)
 static void test_ring(void **state)
 {
 	(void)state;
-	for (uint32_t i = 1; i <= RECENT_MAX + 2; i++) {
+	for (uint32_t i = 1; i <= KEPT + 2; i++) {
 		struct drop_event ev;
 
 		drop_event_init(&ev);
@@ -133,10 +134,21 @@ static void test_ring(void **state)
 		ev.length = i;
 		recent.sink.ops->emit(&recent.sink, &ev, NULL);
 	}
-	assert_int_equal(recent.n_events, RECENT_MAX);
+	assert_int_equal(recent.n_events, KEPT);
 	assert_string_equal(lengths(NULL, 2), "1026,1025");
-	assert_non_null(strstr(lengths(NULL, RECENT_MAX), ",4,3"));
-	assert_null(strstr(lengths(NULL, RECENT_MAX), ",4,3,"));
+	assert_non_null(strstr(lengths(NULL, KEPT), ",4,3"));
+	assert_null(strstr(lengths(NULL, KEPT), ",4,3,"));
+}
+
+/* As many as one wants. */
+static void test_few(void **state)
+{
+	(void)state;
+	recent_done(&recent);
+	assert_int_equal(recent_init(&recent, 3), 0);
+	for (uint32_t i = 1; i <= 5; i++)
+		emit(i * 200 * MS, i);
+	assert_string_equal(lengths(NULL, 30), "5,4,3");
 }
 
 /* A flood leaves what was there before. */
@@ -201,7 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_empty),  TEST(test_newest_first), TEST(test_copies),
 		TEST(test_filter), TEST(test_ring),	    TEST(test_flood),
-		TEST(test_clock),  TEST(test_room),
+		TEST(test_few),	   TEST(test_clock),	    TEST(test_room),
 	};
 
 	return cmocka_run_group_tests_name("recent", tests, NULL, NULL);
