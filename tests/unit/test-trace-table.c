@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* In a network namespace of its own, of the kernel at hand. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <net/if.h>
+#include <nftables/libnftables.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* After netinet/in.h, which it then agrees with. */
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include <cmocka.h>
+
+#include "trace-message.h"
+#include "trace-table.h"
+#include "util.h"
+
+static struct nft_ctx *nft;
+static struct mnl_socket *traces;
+
+static const char *run(const char *command)
+{
+	assert_int_equal(nft_run_cmd_from_buffer(nft, command), 0);
+	return nft_ctx_get_output_buffer(nft);
+}
+
+static void set_up(const char *name)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_UP | IFF_RUNNING };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &ifr), 0);
+	close(fd);
+}
+
+static int setup(void **state)
+{
+	int group = NFNLGRP_NFTRACE;
+
+	(void)state;
+	if (unshare(CLONE_NEWNET) < 0)
+		return 0;
+	set_up("lo");
+	nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	nft_ctx_buffer_output(nft);
+	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE |
+					      NFT_CTX_OUTPUT_STATELESS);
+	traces = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!traces || mnl_socket_bind(traces, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_setsockopt(traces, NETLINK_ADD_MEMBERSHIP, &group,
+				  sizeof(group)) < 0)
+		return -1;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	if (nft)
+		nft_ctx_free(nft);
+	if (traces)
+		mnl_socket_close(traces);
+	return 0;
+}
+
+/* A datagram from and to an address of this host. */
+static void send_udp(int family, uint16_t port)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET,
+				  .sin_port = htons(port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+				   .sin6_port = htons(port),
+				   .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (family == AF_INET)
+		(void)sendto(fd, "x", 1, 0, (struct sockaddr *)&v4, sizeof(v4));
+	else
+		(void)sendto(fd, "x", 1, 0, (struct sockaddr *)&v6, sizeof(v6));
+	close(fd);
+}
+
+static struct packet packet_of(int family, uint8_t protocol, uint16_t port)
+{
+	struct packet p = {
+		.has = PACKET_HAS_ADDRS | PACKET_HAS_PROTOCOL |
+		       PACKET_HAS_PORTS,
+		.network = family == AF_INET ? PACKET_NETWORK_IPV4
+					     : PACKET_NETWORK_IPV6,
+		.protocol = protocol,
+		.dport = port,
+	};
+
+	if (family == AF_INET) {
+		p.saddr.v4.s_addr = htonl(INADDR_LOOPBACK);
+		p.daddr.v4.s_addr = htonl(INADDR_LOOPBACK);
+	} else {
+		p.saddr.v6 = in6addr_loopback;
+		p.daddr.v6 = in6addr_loopback;
+	}
+	return p;
+}
+
+/* The drop among the traces that are waiting; false: there is none. */
+static bool next_drop(char buf[8192], struct trace_message *m)
+{
+	uint32_t id = 0, iif = 0;
+	ssize_t n;
+
+	while ((n = recv(mnl_socket_get_fd(traces), buf, 8192, MSG_DONTWAIT)) >
+	       0) {
+		if (trace_message_parse((struct nlmsghdr *)buf, (size_t)n, m) <
+		    0)
+			continue;
+		/* What is known of the packet is told once. */
+		if (m->network.data) {
+			id = m->id;
+			iif = m->iif;
+		}
+		if (trace_message_is_drop(m)) {
+			assert_int_equal(m->id, id);
+			assert_int_equal(iif, if_nametoindex("lo"));
+			return true;
+		}
+	}
+	return false;
+}
+
+static void forget_traces(void)
+{
+	struct trace_message m;
+	char buf[8192];
+
+	while (next_drop(buf, &m))
+		;
+}
+
+#define RULES                                                         \
+	"table inet t { chain c { type filter hook input priority 0;" \
+	" policy accept; jump d; };"                                  \
+	" chain d { udp dport 2000 drop; }; }"
+
+static void test_traces(void **state)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+	struct trace_table *t;
+	struct trace_message m;
+	char buf[8192];
+
+	(void)state;
+	if (!nft)
+		skip();
+	run("flush ruleset");
+	run(RULES);
+	assert_int_equal(trace_table_new(&t), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		struct packet p = packet_of(families[i], IPPROTO_UDP, 2000);
+
+		send_udp(families[i], 2000);
+		assert_false(next_drop(buf, &m));
+		assert_int_equal(trace_table_add(t, &p), 0);
+		/* Twice is once. */
+		assert_int_equal(trace_table_add(t, &p), 0);
+		send_udp(families[i], 2001);
+		assert_false(next_drop(buf, &m));
+		send_udp(families[i], 2000);
+		assert_true(next_drop(buf, &m));
+		assert_string_equal(m.table, "t");
+		assert_string_equal(m.chain, "d");
+		assert_int_equal(m.family, NFPROTO_INET);
+		assert_int_equal(m.type, TRACE_RULE);
+		assert_true(m.rule_handle > 0);
+		forget_traces();
+		assert_int_equal(trace_table_remove(t, &p), 0);
+		assert_int_equal(trace_table_remove(t, &p), 0);
+		send_udp(families[i], 2000);
+		assert_false(next_drop(buf, &m));
+	}
+	trace_table_free(t);
+}
+
+/* Nobody else changes it, and it goes when its owner does. */
+static void test_ownership(void **state)
+{
+	struct packet p = packet_of(AF_INET, IPPROTO_UDP, 2000);
+	struct trace_table *t, *other;
+	struct trace_message m;
+	char buf[8192];
+
+	(void)state;
+	if (!nft)
+		skip();
+	run("flush ruleset");
+	assert_string_equal(run("list ruleset"), "");
+	assert_int_equal(trace_table_new(&t), 0);
+	assert_string_equal(run("list ruleset"), "");
+	assert_int_equal(trace_table_add(t, &p), 0);
+	run("flush ruleset");
+	run(RULES);
+	send_udp(AF_INET, 2000);
+	assert_true(next_drop(buf, &m));
+	assert_non_null(strstr(run("list ruleset"), "nftrace set 1"));
+	assert_non_null(strstr(run("list ruleset"), trace_table_name(t)));
+	/* Without rules nothing is slower. */
+	assert_int_equal(trace_table_rest(t), 0);
+	assert_int_equal(trace_table_rest(t), 0);
+	assert_null(strstr(run("list ruleset"), "nftrace set 1"));
+	assert_int_equal(trace_table_add(t, &p), 0);
+	assert_non_null(strstr(run("list ruleset"), "nftrace set 1"));
+	/* A second one, of the same name here, is refused and harms nobody. */
+	assert_int_equal(trace_table_new(&other), 0);
+	assert_true(trace_table_add(other, &p) < 0);
+	trace_table_free(other);
+	forget_traces();
+	send_udp(AF_INET, 2000);
+	assert_true(next_drop(buf, &m));
+	trace_table_free(t);
+	assert_null(strstr(run("list ruleset"), "nfdropd"));
+}
+
+static void test_bounds(void **state)
+{
+	struct packet p = packet_of(AF_INET, IPPROTO_UDP, 0);
+	struct trace_table *t;
+	int r = 0;
+
+	(void)state;
+	assert_true(trace_table_takes(&p));
+	p.has &= (uint16_t)~PACKET_HAS_ADDRS;
+	assert_false(trace_table_takes(&p));
+	p.has |= PACKET_HAS_ADDRS;
+	p.network = PACKET_NETWORK_ARP;
+	assert_false(trace_table_takes(&p));
+	if (!nft)
+		skip();
+	p.network = PACKET_NETWORK_IPV4;
+	assert_int_equal(trace_table_new(&t), 0);
+	for (int i = 0; i < TRACE_TABLE_FLOWS_MAX && r == 0; i++) {
+		p.dport = (uint16_t)i;
+		r = trace_table_add(t, &p);
+	}
+	assert_int_equal(r, 0);
+	p.dport = TRACE_TABLE_FLOWS_MAX;
+	assert_int_equal(trace_table_add(t, &p), -ENOSPC);
+	trace_table_free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_traces),
+		cmocka_unit_test(test_ownership),
+		cmocka_unit_test(test_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
