@@ -475,13 +475,22 @@ static bool make_key(const struct packet *packet, struct key *ret)
 	return true;
 }
 
-static int change(struct trace_table *t, uint16_t type, const struct key *key)
+static int change(struct trace_table *t, uint16_t type,
+		  const struct packet *packets, size_t n)
 {
 	struct batch b;
+	struct key key;
 
+	if (n > TRACE_TABLE_AT_ONCE)
+		return -E2BIG;
+	for (size_t i = 0; i < n; i++)
+		if (!make_key(&packets[i], &key))
+			return -EINVAL;
 	batch_begin(&b, t);
-	if (!b.failed)
-		change_element(&b, type, key);
+	for (size_t i = 0; !b.failed && i < n; i++) {
+		(void)make_key(&packets[i], &key);
+		change_element(&b, type, &key);
+	}
 	return batch_send(&b);
 }
 
@@ -516,32 +525,24 @@ bool trace_table_takes(const struct packet *packet)
 	return make_key(packet, &key);
 }
 
-int trace_table_add(struct trace_table *t, const struct packet *packet)
+int trace_table_add(struct trace_table *t, const struct packet *packets,
+		    size_t n)
 {
-	struct key key;
 	int r;
 
-	if (!make_key(packet, &key))
-		return -EINVAL;
 	r = make_table(t);
 	if (r == 0)
-		r = change(t, NFT_MSG_NEWSETELEM, &key);
+		r = change(t, NFT_MSG_NEWSETELEM, packets, n);
 	if (r == -ENFILE)
 		return -ENOSPC;
 	return r == 0 ? make_rules(t) : r;
 }
 
-int trace_table_remove(struct trace_table *t, const struct packet *packet)
+int trace_table_remove(struct trace_table *t, const struct packet *packets,
+		       size_t n)
 {
-	struct key key;
-	int r;
-
-	if (!make_key(packet, &key))
-		return -EINVAL;
-	if (!t->is_there)
-		return 0;
-	r = change(t, NFT_MSG_DELSETELEM, &key);
-	return r == -ENOENT ? 0 : r;
+	return t->is_there ? change(t, NFT_MSG_DELSETELEM, packets, n)
+			   : -ENOENT;
 }
 
 int trace_table_rest(struct trace_table *t)

@@ -46,15 +46,20 @@ void trace_table_free(struct trace_table *t);
 
 /* Can packets like that one be marked? By addresses and protocol. */
 bool trace_table_takes(const struct packet *packet);
+/* In one transaction, so many at most. */
+#define TRACE_TABLE_AT_ONCE 32
+
 /*
- * Marks the packets of @packet's flow for TRACE_TABLE_SECONDS: its addresses,
- * protocol and destination port. Makes the table, and its rules, when they are
- * not there. 0; -ENOSPC: there are too many flows; -EOPNOTSUPP: the kernel is
- * too old; another negative errno as the kernel gives it.
+ * Marks the packets of the flows of @n packets for TRACE_TABLE_SECONDS: their
+ * addresses, protocol and destination port. Makes the table, and its rules, when
+ * they are not there. 0; -ENOSPC: there are too many flows; -EOPNOTSUPP: the
+ * kernel is too old; another negative errno as the kernel gives it. All or none.
  */
-int trace_table_add(struct trace_table *t, const struct packet *packet);
-/* Marks them no more; 0, also when they were not marked. */
-int trace_table_remove(struct trace_table *t, const struct packet *packet);
+int trace_table_add(struct trace_table *t, const struct packet *packets,
+		    size_t n);
+/* Marks them no more; -ENOENT: one of them was not marked, and all still are. */
+int trace_table_remove(struct trace_table *t, const struct packet *packets,
+		       size_t n);
 /* Removes the rules: no flow is to be marked. 0, or a negative errno. */
 int trace_table_rest(struct trace_table *t);
 

@@ -169,9 +169,9 @@ static void test_traces(void **state)
 
 		send_udp(families[i], 2000);
 		assert_false(next_drop(buf, &m));
-		assert_int_equal(trace_table_add(t, &p), 0);
+		assert_int_equal(trace_table_add(t, &p, 1), 0);
 		/* Twice is once. */
-		assert_int_equal(trace_table_add(t, &p), 0);
+		assert_int_equal(trace_table_add(t, &p, 1), 0);
 		send_udp(families[i], 2001);
 		assert_false(next_drop(buf, &m));
 		send_udp(families[i], 2000);
@@ -182,8 +182,8 @@ static void test_traces(void **state)
 		assert_int_equal(m.type, TRACE_RULE);
 		assert_true(m.rule_handle > 0);
 		forget_traces();
-		assert_int_equal(trace_table_remove(t, &p), 0);
-		assert_int_equal(trace_table_remove(t, &p), 0);
+		assert_int_equal(trace_table_remove(t, &p, 1), 0);
+		assert_int_equal(trace_table_remove(t, &p, 1), -ENOENT);
 		send_udp(families[i], 2000);
 		assert_false(next_drop(buf, &m));
 	}
@@ -205,7 +205,7 @@ static void test_ownership(void **state)
 	assert_string_equal(run("list ruleset"), "");
 	assert_int_equal(trace_table_new(&t), 0);
 	assert_string_equal(run("list ruleset"), "");
-	assert_int_equal(trace_table_add(t, &p), 0);
+	assert_int_equal(trace_table_add(t, &p, 1), 0);
 	run("flush ruleset");
 	run(RULES);
 	send_udp(AF_INET, 2000);
@@ -216,11 +216,11 @@ static void test_ownership(void **state)
 	assert_int_equal(trace_table_rest(t), 0);
 	assert_int_equal(trace_table_rest(t), 0);
 	assert_null(strstr(run("list ruleset"), "nftrace set 1"));
-	assert_int_equal(trace_table_add(t, &p), 0);
+	assert_int_equal(trace_table_add(t, &p, 1), 0);
 	assert_non_null(strstr(run("list ruleset"), "nftrace set 1"));
 	/* A second one, of the same name here, is refused and harms nobody. */
 	assert_int_equal(trace_table_new(&other), 0);
-	assert_true(trace_table_add(other, &p) < 0);
+	assert_true(trace_table_add(other, &p, 1) < 0);
 	trace_table_free(other);
 	forget_traces();
 	send_udp(AF_INET, 2000);
@@ -248,11 +248,11 @@ static void test_bounds(void **state)
 	assert_int_equal(trace_table_new(&t), 0);
 	for (int i = 0; i < TRACE_TABLE_FLOWS_MAX && r == 0; i++) {
 		p.dport = (uint16_t)i;
-		r = trace_table_add(t, &p);
+		r = trace_table_add(t, &p, 1);
 	}
 	assert_int_equal(r, 0);
 	p.dport = TRACE_TABLE_FLOWS_MAX;
-	assert_int_equal(trace_table_add(t, &p), -ENOSPC);
+	assert_int_equal(trace_table_add(t, &p, 1), -ENOSPC);
 	trace_table_free(t);
 }
 
