@@ -89,6 +89,13 @@ struct table {
 struct ruleset {
 	size_t n_refs;
 	uint32_t generation;
+	/*
+	 * So many generations before that one were the same, but for what is
+	 * not kept here; and so many in all, as nfdropd's own tables alone
+	 * have changed since (own-table.h).
+	 */
+	uint32_t n_same;
+	uint32_t n_own;
 	struct table **tables;
 	size_t n_tables;
 	size_t n_allocated;
