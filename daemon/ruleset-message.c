@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "hash.h"
+#include "rule-looks.h"
 #include "ruleset-message.h"
 
 DEFINE_CLEANUP(struct chain *, chain_unref)
@@ -337,6 +338,7 @@ struct rule *rule_from_message(const struct ruleset_part *m)
 	if (m->expressions &&
 	    mnl_attr_parse_nested(m->expressions, on_expr, rule) < 0)
 		return NULL;
+	rule->looks = rule_looks(m->expressions);
 	if (m->userdata) {
 		const void *data = mnl_attr_get_payload(m->userdata);
 		size_t len = mnl_attr_get_payload_len(m->userdata);

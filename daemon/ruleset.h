@@ -40,6 +40,7 @@ struct rule {
 	bool is_goto;
 	bool is_compat; /* has a match or target of x_tables */
 	bool is_saved;	/* its table was, by iptables-nft, or cannot be */
+	uint8_t looks;	/* see rule-looks.h */
 	char *jump;    /* the chain it jumps or goes to; NULL: none */
 	char *comment; /* NULL: none; at most RULE_COMMENT_MAX bytes */
 	/* As nft prints it, or iptables-nft; NULL: not known, or not yet. */
