@@ -24,6 +24,18 @@
 #include "trace-table.h"
 #include "util.h"
 
+#define FLOWS_MAX 64
+
+static const struct trace_places input = {
+	.hooks = { [TRACE_INET] = 1U << NF_INET_LOCAL_IN },
+};
+
+static const struct trace_table_config config = {
+	.flows = FLOWS_MAX,
+	.seconds = 10,
+	.rate = 100,
+};
+
 static struct nft_ctx *nft;
 static struct mnl_socket *traces;
 
@@ -163,15 +175,15 @@ static void test_traces(void **state)
 		skip();
 	run("flush ruleset");
 	run(RULES);
-	assert_int_equal(trace_table_new(&t), 0);
+	assert_int_equal(trace_table_new(&t, &config), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 		struct packet p = packet_of(families[i], IPPROTO_UDP, 2000);
 
 		send_udp(families[i], 2000);
 		assert_false(next_drop(buf, &m));
-		assert_int_equal(trace_table_add(t, &p, 1), 0);
+		assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
 		/* Twice is once. */
-		assert_int_equal(trace_table_add(t, &p, 1), 0);
+		assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
 		send_udp(families[i], 2001);
 		assert_false(next_drop(buf, &m));
 		send_udp(families[i], 2000);
@@ -203,28 +215,123 @@ static void test_ownership(void **state)
 		skip();
 	run("flush ruleset");
 	assert_string_equal(run("list ruleset"), "");
-	assert_int_equal(trace_table_new(&t), 0);
+	assert_int_equal(trace_table_new(&t, &config), 0);
 	assert_string_equal(run("list ruleset"), "");
-	assert_int_equal(trace_table_add(t, &p, 1), 0);
+	assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
 	run("flush ruleset");
 	run(RULES);
 	send_udp(AF_INET, 2000);
 	assert_true(next_drop(buf, &m));
 	assert_non_null(strstr(run("list ruleset"), "nftrace set 1"));
 	assert_non_null(strstr(run("list ruleset"), trace_table_name(t)));
-	/* Without rules nothing is slower. */
+	/* Nothing is left where nothing is to be traced. */
+	assert_true(trace_table_is_there(t));
+	assert_true(trace_table_is_owned(t));
 	assert_int_equal(trace_table_rest(t), 0);
 	assert_int_equal(trace_table_rest(t), 0);
-	assert_null(strstr(run("list ruleset"), "nftrace set 1"));
-	assert_int_equal(trace_table_add(t, &p, 1), 0);
+	assert_false(trace_table_is_there(t));
+	assert_null(strstr(run("list ruleset"), "nfdropd"));
+	assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
 	assert_non_null(strstr(run("list ruleset"), "nftrace set 1"));
-	/* A second one, of the same name here, is refused and harms nobody. */
-	assert_int_equal(trace_table_new(&other), 0);
-	assert_true(trace_table_add(other, &p, 1) < 0);
+	/* A second one has another name, and harms nobody. */
+	assert_int_equal(trace_table_new(&other, &config), 0);
+	assert_int_equal(trace_table_add(other, &input, &p, 1), 0);
+	assert_string_not_equal(trace_table_name(t), trace_table_name(other));
 	trace_table_free(other);
 	forget_traces();
 	send_udp(AF_INET, 2000);
 	assert_true(next_drop(buf, &m));
+	trace_table_free(t);
+	assert_null(strstr(run("list ruleset"), "nfdropd"));
+}
+
+/* As on a kernel before Linux 5.12. */
+static void test_old_kernel(void **state)
+{
+	struct trace_table_config old = config;
+	struct packet p = packet_of(AF_INET, IPPROTO_UDP, 2000);
+	struct trace_table *t;
+	struct trace_message m;
+	char buf[8192], name[64];
+
+	(void)state;
+	if (!nft)
+		skip();
+	old.no_owner = true;
+	run("flush ruleset");
+	/* Nobody has the first number; the second one is somebody's. */
+	run("table inet nfdropd-4194999 { }; table bridge nfdropd-4194999 { };"
+	    " table inet nfdropd-1 { }; table inet nfdropd-x { }");
+	assert_int_equal(trace_table_new(&t, &old), 0);
+	assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
+	assert_false(trace_table_is_owned(t));
+	assert_null(strstr(run("list tables"), "nfdropd-4194999"));
+	assert_non_null(strstr(run("list tables"), "nfdropd-1\n"));
+	assert_non_null(strstr(run("list tables"), "nfdropd-x\n"));
+	snprintf(name, sizeof(name), "%s\n", trace_table_name(t));
+	assert_non_null(strstr(run("list tables"), name));
+	/* It is flushed with all others, and made again. */
+	run("flush ruleset");
+	run(RULES);
+	send_udp(AF_INET, 2000);
+	assert_false(next_drop(buf, &m));
+	assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
+	send_udp(AF_INET, 2000);
+	assert_true(next_drop(buf, &m));
+	run("flush ruleset");
+	assert_int_equal(trace_table_rest(t), 0);
+	assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
+	trace_table_free(t);
+	assert_null(strstr(run("list tables"), "nfdropd"));
+}
+
+/* Each hook, and its packets, as they are there. */
+static void test_places(void **state)
+{
+	struct trace_places places = input;
+	struct packet p = packet_of(AF_INET, IPPROTO_UDP, 2000);
+	struct trace_table *t;
+	struct trace_message m;
+	const char *list;
+	char buf[8192];
+
+	(void)state;
+	if (!nft)
+		skip();
+	run("flush ruleset");
+	run("table netdev n { chain c { type filter hook ingress device lo"
+	    " priority 0; ip saddr 127.0.0.1 udp dport 2000 drop; }; }");
+	assert_int_equal(trace_table_new(&t, &config), 0);
+	assert_int_equal(trace_table_add(t, &places, &p, 1), 0);
+	send_udp(AF_INET, 2000);
+	assert_false(next_drop(buf, &m));
+	places.hooks[TRACE_INET] = 31;
+	places.hooks[TRACE_BRIDGE] = 31;
+	places.hooks[TRACE_ARP] = 3;
+	places.hooks[TRACE_NETDEV] = 3;
+	snprintf(places.devices[0].names[0], IFNAMSIZ, "lo");
+	places.devices[0].n = 1;
+	places.devices[1] = places.devices[0];
+	assert_int_equal(trace_table_add(t, &places, &p, 1), 0);
+	list = run("list ruleset");
+	assert_non_null(strstr(list, "table bridge nfdropd-"));
+	assert_non_null(strstr(list, "table arp nfdropd-"));
+	assert_non_null(strstr(list, "hook egress"));
+	assert_non_null(strstr(list, "hook postrouting"));
+	send_udp(AF_INET, 2000);
+	assert_true(next_drop(buf, &m));
+	assert_int_equal(m.family, NFPROTO_NETDEV);
+	assert_string_equal(m.table, "n");
+	/* Without a device that is gone. */
+	forget_traces();
+	snprintf(places.devices[0].names[1], IFNAMSIZ, "none");
+	places.devices[0].n = 2;
+	assert_int_equal(trace_table_add(t, &places, &p, 1), 0);
+	/* Since Linux 6.16 a chain's devices need not be there. */
+	list = run("list ruleset");
+	assert_true(!strstr(list, "table netdev nfdropd-") ||
+		    strstr(list, "none"));
+	assert_non_null(strstr(list, "table inet nfdropd-"));
 	trace_table_free(t);
 	assert_null(strstr(run("list ruleset"), "nfdropd"));
 }
@@ -240,19 +347,19 @@ static void test_bounds(void **state)
 	p.has &= (uint16_t)~PACKET_HAS_ADDRS;
 	assert_false(trace_table_takes(&p));
 	p.has |= PACKET_HAS_ADDRS;
-	p.network = PACKET_NETWORK_ARP;
+	p.network = PACKET_NETWORK_OTHER;
 	assert_false(trace_table_takes(&p));
 	if (!nft)
 		skip();
 	p.network = PACKET_NETWORK_IPV4;
-	assert_int_equal(trace_table_new(&t), 0);
-	for (int i = 0; i < TRACE_TABLE_FLOWS_MAX && r == 0; i++) {
+	assert_int_equal(trace_table_new(&t, &config), 0);
+	for (int i = 0; i < FLOWS_MAX && r == 0; i++) {
 		p.dport = (uint16_t)i;
-		r = trace_table_add(t, &p, 1);
+		r = trace_table_add(t, &input, &p, 1);
 	}
 	assert_int_equal(r, 0);
-	p.dport = TRACE_TABLE_FLOWS_MAX;
-	assert_int_equal(trace_table_add(t, &p, 1), -ENOSPC);
+	p.dport = FLOWS_MAX;
+	assert_int_equal(trace_table_add(t, &input, &p, 1), -ENOSPC);
 	trace_table_free(t);
 }
 
@@ -261,6 +368,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_traces),
 		cmocka_unit_test(test_ownership),
+		cmocka_unit_test(test_old_kernel),
+		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_bounds),
 	};
 
