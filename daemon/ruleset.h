@@ -114,6 +114,11 @@ struct ruleset *ruleset_new(void);
 struct ruleset *ruleset_copy(const struct ruleset *rs); /* NULL: no memory */
 struct ruleset *ruleset_ref(struct ruleset *rs);
 void ruleset_unref(struct ruleset *rs); /* NULL allowed */
+/* Was it the ruleset of that generation, too? */
+static inline bool ruleset_is_of(const struct ruleset *rs, uint32_t generation)
+{
+	return rs->generation - generation <= rs->n_same;
+}
 
 DEFINE_CLEANUP(struct ruleset *, ruleset_unref)
 

@@ -95,7 +95,7 @@ static bool is_certain(const struct rulesets *s, size_t place,
 {
 	const struct rule *later;
 
-	if (nf->generation - first_of(at(s, place)) <= at(s, place)->n_same)
+	if (ruleset_is_of(at(s, place), nf->generation))
 		return true;
 	if (place == 0)
 		return false;

@@ -185,12 +185,24 @@ static void remove_left(struct trace_table *t)
 
 /* --- the tables ----------------------------------------------------------- */
 
+static void change_flows(struct trace_table *t,
+			 const struct trace_places *places, uint16_t type,
+			 const struct packet *packets, size_t n)
+{
+	const struct trace_marks marks = marks_of(t);
+	struct trace_mark mark;
+
+	for (size_t i = 0; i < n; i++)
+		if (trace_mark_init(&mark, &packets[i]))
+			trace_marks_change(&marks, places, type, &mark,
+					   &t->batch);
+}
+
 static int send_all(struct trace_table *t, const struct trace_places *places,
-		    const struct packet *packets, size_t n)
+		    const struct trace_change *change)
 {
 	bool anew = !t->is_there || !trace_places_are_same(&t->places, places);
 	const struct trace_marks marks = marks_of(t);
-	struct trace_mark mark;
 	int r;
 
 	nft_batch_begin(&t->batch);
@@ -198,11 +210,10 @@ static int send_all(struct trace_table *t, const struct trace_places *places,
 		trace_marks_remove(&marks, &t->places, &t->batch);
 	if (anew)
 		trace_marks_add(&marks, places, &t->batch);
-	for (size_t i = 0; i < n; i++) {
-		(void)trace_mark_init(&mark, &packets[i]);
-		trace_marks_change(&marks, places, NFT_MSG_NEWSETELEM, &mark,
-				   &t->batch);
-	}
+	else
+		change_flows(t, places, NFT_MSG_DELSETELEM, change->remove,
+			     change->n_remove);
+	change_flows(t, places, NFT_MSG_NEWSETELEM, change->add, change->n_add);
 	r = nft_batch_send(&t->batch, t->nl);
 	if (r == 0 && anew) {
 		t->places = *places;
@@ -244,8 +255,14 @@ int trace_table_rest(struct trace_table *t)
 
 /* What can be done about an error; false: nothing. */
 static bool find_remedy(struct trace_table *t, int error,
-			struct trace_places *places)
+			struct trace_places *places,
+			struct trace_change *change)
 {
+	/* One is gone, as they do after a while. */
+	if (error == -ENOENT && change->n_remove > 0) {
+		change->n_remove = 0;
+		return true;
+	}
 	/* Somebody removed them, which takes an old kernel; or see below. */
 	if (error == -ENOENT && t->is_there)
 		return trace_table_rest(t) == 0;
@@ -257,8 +274,7 @@ static bool find_remedy(struct trace_table *t, int error,
 	if (t->is_there)
 		return false;
 	/* -EPERM: it is another socket's. */
-	if ((error == -EEXIST || error == -EPERM) &&
-	    ++t->n_names < NAMES_MAX) {
+	if ((error == -EEXIST || error == -EPERM) && ++t->n_names < NAMES_MAX) {
 		set_name(t);
 		return true;
 	}
@@ -269,45 +285,27 @@ static bool find_remedy(struct trace_table *t, int error,
 	return false;
 }
 
-int trace_table_add(struct trace_table *t, const struct trace_places *places,
-		    const struct packet *packets, size_t n)
+int trace_table_change(struct trace_table *t, const struct trace_places *places,
+		       const struct trace_change *change)
 {
 	struct trace_places at = *places;
+	struct trace_change now = *change;
 	int r;
 
-	if (n > TRACE_TABLE_AT_ONCE)
+	if (change->n_add > TRACE_TABLE_AT_ONCE ||
+	    change->n_remove > TRACE_TABLE_AT_ONCE)
 		return -E2BIG;
-	for (size_t i = 0; i < n; i++)
-		if (!trace_table_takes(&packets[i]))
+	for (size_t i = 0; i < change->n_add; i++)
+		if (!trace_table_takes(&change->add[i]))
 			return -EINVAL;
 	do {
 		if (t->no_owner && !t->looked) {
 			t->looked = true;
 			remove_left(t);
 		}
-		r = send_all(t, &at, packets, n);
-	} while (r < 0 && find_remedy(t, r, &at));
+		r = send_all(t, &at, &now);
+	} while (r < 0 && find_remedy(t, r, &at, &now));
 	return r == -ENFILE ? -ENOSPC : r;
-}
-
-int trace_table_remove(struct trace_table *t, const struct packet *packets,
-		       size_t n)
-{
-	const struct trace_marks marks = marks_of(t);
-	struct trace_mark mark;
-
-	if (n > TRACE_TABLE_AT_ONCE)
-		return -E2BIG;
-	if (!t->is_there)
-		return -ENOENT;
-	nft_batch_begin(&t->batch);
-	for (size_t i = 0; i < n; i++) {
-		if (!trace_mark_init(&mark, &packets[i]))
-			return -EINVAL;
-		trace_marks_change(&marks, &t->places, NFT_MSG_DELSETELEM,
-				   &mark, &t->batch);
-	}
-	return nft_batch_send(&t->batch, t->nl);
 }
 
 bool trace_table_is_there(const struct trace_table *t)

@@ -65,19 +65,23 @@ void trace_table_configure(struct trace_table *t,
 /* Can packets like that one be marked? By addresses and protocol. */
 bool trace_table_takes(const struct packet *packet);
 
+struct trace_change {
+	const struct packet *add; /* of flows to be marked */
+	size_t n_add;
+	const struct packet *remove; /* and of those not any more */
+	size_t n_remove;
+};
+
 /*
- * Marks packets of the flows of @n packets: of their addresses, protocol and
- * destination port. Makes the tables when they are not there, and anew when
- * they were made for other @places: then flows of before are marked no more.
- * 0; -ENOSPC: there are too many flows; -E2BIG: or at once; -EINVAL: one cannot
- * be marked; or what the kernel says. All or none.
+ * Marks packets of some flows: of their addresses, protocol and destination
+ * port; and of others not any more, which need not be marked. Makes the tables
+ * when they are not there, and anew when they were made for other @places: then
+ * flows of before are marked no more. 0; -ENOSPC: there are too many flows;
+ * -E2BIG: or at once; -EINVAL: one cannot be marked; or what the kernel says.
+ * All or none.
  */
-int trace_table_add(struct trace_table *t, const struct trace_places *places,
-		    const struct packet *packets, size_t n);
-/* Marks them no more; -ENOENT: one of them was not marked, and all still are.
- */
-int trace_table_remove(struct trace_table *t, const struct packet *packets,
-		       size_t n);
+int trace_table_change(struct trace_table *t, const struct trace_places *places,
+		       const struct trace_change *change);
 /* Removes the tables. 0, or a negative errno. */
 int trace_table_rest(struct trace_table *t);
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
+#include "decode-netfilter.h"
 #include "hash.h"
-#include "ruleset.h"
 #include "tracer.h"
 #include "util.h"
 
 #define BUCKETS (2U * TRACER_FLOWS_MAX)
 
-void tracer_init(struct tracer *t, uint64_t seed)
+void tracer_init(struct tracer *t, uint64_t seed, uint64_t marked_ns)
 {
-	*t = (struct tracer){ .seed = seed };
+	*t = (struct tracer){ .seed = seed, .marked_ns = marked_ns };
+	trace_ways_init(&t->ways);
 }
 
 static void rule_clear(struct tracer_rule *rule)
@@ -24,34 +25,21 @@ void tracer_done(struct tracer *t)
 {
 	for (uint32_t i = 0; i < t->n_flows; i++)
 		rule_clear(&t->flows[i].rule);
+	for (size_t i = 0; i < TRACER_SINGLES_MAX; i++)
+		rule_clear(&t->singles[i].rule);
 	free(t->flows);
 	free(t->buckets);
-	tracer_init(t, 0);
+	ruleset_unref(t->ruleset);
+	tracer_init(t, 0, 0);
+}
+
+/* Clocks may be set back. */
+static uint64_t elapsed(uint64_t since_ns, uint64_t now_ns)
+{
+	return now_ns > since_ns ? now_ns - since_ns : 0;
 }
 
 /* --- flows ---------------------------------------------------------------- */
-
-static bool make_key(const struct packet *p, uint32_t iif,
-		     struct tracer_key *ret)
-{
-	const uint16_t needs = PACKET_HAS_ADDRS | PACKET_HAS_PROTOCOL;
-
-	if ((p->has & needs) != needs || (p->network != PACKET_NETWORK_IPV4 &&
-					  p->network != PACKET_NETWORK_IPV6))
-		return false;
-	memset(ret, 0, sizeof(*ret));
-	ret->saddr = p->saddr;
-	ret->daddr = p->daddr;
-	ret->iif = iif;
-	ret->dport = p->dport;
-	ret->network = p->network;
-	ret->protocol = p->protocol;
-	ret->tcp_flags = p->tcp_flags;
-	ret->icmp_type = p->icmp_type;
-	ret->icmp_code = p->icmp_code;
-	ret->has_ports = (p->has & PACKET_HAS_PORTS) != 0;
-	return true;
-}
 
 static struct tracer_flow *flow_at(const struct tracer *t, uint32_t i)
 {
@@ -64,13 +52,13 @@ static uint32_t number_of(const struct tracer *t,
 	return flow ? (uint32_t)(flow - t->flows) + 1 : 0;
 }
 
-static uint32_t hash_of(const struct tracer *t, const struct tracer_key *key)
+static uint32_t hash_of(const struct tracer *t, const struct trace_flow *key)
 {
 	return (uint32_t)hash_bytes(t->seed, key, sizeof(*key));
 }
 
 static struct tracer_flow *find(const struct tracer *t,
-				const struct tracer_key *key)
+				const struct trace_flow *key)
 {
 	struct tracer_flow *flow;
 
@@ -111,6 +99,14 @@ static void link_newest(struct tracer *t, struct tracer_flow *flow)
 	t->newest = number;
 }
 
+static void forget_single(struct tracer_single *single)
+{
+	if (single->flow)
+		single->flow->n_singles--;
+	rule_clear(&single->rule);
+	single->flow = NULL;
+}
+
 /* The flow whose last drop is longest ago, for another use. */
 static struct tracer_flow *take_oldest(struct tracer *t)
 {
@@ -123,6 +119,9 @@ static struct tracer_flow *take_oldest(struct tracer *t)
 	unlink_use(t, flow);
 	t->n_wanted -= flow->state == TRACER_WANTED;
 	rule_clear(&flow->rule);
+	for (size_t i = 0; flow->n_singles > 0 && i < TRACER_SINGLES_MAX; i++)
+		if (t->singles[i].flow == flow)
+			forget_single(&t->singles[i]);
 	return flow;
 }
 
@@ -142,7 +141,7 @@ static bool make_room(struct tracer *t)
 }
 
 /* NULL without memory. */
-static struct tracer_flow *add(struct tracer *t, const struct tracer_key *key,
+static struct tracer_flow *add(struct tracer *t, const struct trace_flow *key,
 			       const struct packet *packet, uint64_t now_ns)
 {
 	struct tracer_flow *flow;
@@ -157,6 +156,7 @@ static struct tracer_flow *add(struct tracer *t, const struct tracer_key *key,
 		.packet = *packet,
 		.state = TRACER_WANTED,
 		.since_ns = now_ns,
+		.era = t->era,
 		.hash = hash_of(t, key),
 	};
 	t->n_wanted++;
@@ -165,6 +165,46 @@ static struct tracer_flow *add(struct tracer *t, const struct tracer_key *key,
 	*bucket = number_of(t, flow);
 	link_newest(t, flow);
 	return flow;
+}
+
+/* --- which ruleset it was ------------------------------------------------- */
+
+static void set_ruleset(struct tracer *t, struct ruleset *rs)
+{
+	if (t->ruleset == rs)
+		return;
+	/* They point into it. */
+	trace_ways_forget(&t->ways);
+	ruleset_unref(t->ruleset);
+	t->ruleset = rs ? ruleset_ref(rs) : NULL;
+}
+
+bool tracer_confirm(struct tracer *t, struct ruleset *rs, uint64_t ns,
+		    uint64_t now_ns)
+{
+	uint32_t first = rs ? rs->generation - rs->n_own : 0;
+
+	/* Nothing is new: it may be the same when it is known again. */
+	if (!rs)
+		return false;
+	set_ruleset(t, rs);
+	if (t->era > 0 && first == t->first) {
+		t->until_ns = MAX(t->until_ns, ns);
+		return false;
+	}
+	t->era++;
+	t->first = first;
+	t->from_ns = now_ns + TRACER_MARGIN_NS;
+	t->until_ns = 0;
+	trace_ways_forget(&t->ways);
+	for (size_t i = 0; i < TRACER_SINGLES_MAX; i++)
+		forget_single(&t->singles[i]);
+	return true;
+}
+
+static bool is_confirmed(const struct tracer *t, uint64_t ns)
+{
+	return ns >= t->from_ns && ns <= t->until_ns;
 }
 
 /* --- drops ---------------------------------------------------------------- */
@@ -179,8 +219,7 @@ static bool is_nft_drop(const struct drop_event *ev)
 						 "nf_hook_slow" };
 
 	if (ev->attribution == DROP_ATTRIBUTION_EXACT ||
-	    ev->origin != DROP_ORIGIN_SOFTWARE ||
-	    ev->netfilter.table[0] != '\0')
+	    ev->origin != DROP_ORIGIN_SOFTWARE)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
 		if (strncmp(ev->location, functions[i], strlen(functions[i])) ==
@@ -192,59 +231,140 @@ static bool is_nft_drop(const struct drop_event *ev)
 static void attribute(struct tracer *t, const struct tracer_rule *rule,
 		      struct drop_event *ev)
 {
-	struct drop_netfilter *nf = &ev->netfilter;
+	const char *hook = netfilter_hook_name(rule->family, rule->hook);
 	const char *family = nft_family_to_string(rule->family);
+	struct drop_netfilter *nf = &ev->netfilter;
 
 	copy_string(nf->table, sizeof(nf->table), rule->table, SIZE_MAX);
 	copy_string(nf->chain, sizeof(nf->chain), rule->chain, SIZE_MAX);
 	copy_string(nf->family, sizeof(nf->family), family ? family : "",
 		    SIZE_MAX);
+	copy_string(nf->hook, sizeof(nf->hook), hook ? hook : "", SIZE_MAX);
+	nf->table_handle = rule->table_handle;
 	nf->rule_handle = rule->handle;
-	nf->generation = rule->generation;
+	nf->generation = t->ruleset ? t->ruleset->generation : 0;
 	nf->policy = rule->handle == 0;
 	nf->kind = nf->policy ? DROP_KIND_NFT_POLICY : DROP_KIND_NFT_RULE;
 	ev->has |= DROP_HAS_POLICY;
+	ev->netns = t->netns;
 	ev->attribution = DROP_ATTRIBUTION_TRACED;
 	t->n_attributed += ev->count;
 }
 
+/* The packet's own trace: its headers begin somewhere in @bytes. */
+static struct tracer_single *find_single(struct tracer *t,
+					 const struct tracer_flow *flow,
+					 const struct packet_bytes *bytes)
+{
+	if (flow->n_singles == 0 || !bytes || !bytes->data)
+		return NULL;
+	for (size_t i = 0; i < TRACER_SINGLES_MAX; i++) {
+		struct tracer_single *single = &t->singles[i];
+
+		if (single->flow == flow &&
+		    memmem(bytes->data, bytes->len, single->bytes, single->len))
+			return single;
+	}
+	return NULL;
+}
+
 /* Is what is known of the flow to be asked for again? */
-static bool is_stale(const struct tracer_flow *flow, uint32_t generation,
+static bool is_stale(const struct tracer *t, const struct tracer_flow *flow,
 		     uint64_t now_ns)
 {
+	uint64_t age = elapsed(flow->since_ns, now_ns);
+
+	if (flow->state == TRACER_WANTED)
+		return false;
+	if (flow->era != t->era)
+		return true;
 	switch (flow->state) {
 	case TRACER_MARKED:
-		return now_ns - flow->since_ns > 2 * TRACER_MARKED_NS;
+		return age > 2 * t->marked_ns;
 	case TRACER_KNOWN:
-	case TRACER_AMBIGUOUS:
-		return flow->rule.generation != generation ||
-		       now_ns - flow->since_ns > TRACER_KNOWN_NS;
+		return age > TRACER_KNOWN_NS;
 	default:
-		return false;
+		return elapsed(flow->marked_until_ns, now_ns) > 0;
 	}
 }
 
-void tracer_drop(struct tracer *t, struct drop_event *ev, uint32_t generation,
-		 uint64_t now_ns)
+static void forget_rule(struct tracer *t, struct tracer_flow *flow)
 {
-	struct tracer_flow *flow;
-	struct tracer_key key;
+	rule_clear(&flow->rule);
+	flow->pending = (struct tracer_pending){ 0 };
+	flow->is_single = flow->era == t->era && flow->is_single;
+	flow->era = t->era;
+}
 
-	if (!is_nft_drop(ev) || !make_key(&ev->packet, ev->in.ifindex, &key))
-		return;
+struct tracer_flow *tracer_drop(struct tracer *t, struct drop_event *ev,
+				const struct packet_bytes *bytes)
+{
+	struct tracer_single *single;
+	struct tracer_flow *flow;
+	struct trace_flow key;
+
+	if (!is_nft_drop(ev) ||
+	    !trace_flow_init(&key, &ev->packet, ev->in.ifindex))
+		return NULL;
 	flow = find(t, &key);
-	if (!flow) {
-		(void)add(t, &key, &ev->packet, now_ns);
-		return;
-	}
+	if (!flow)
+		return add(t, &key, &ev->packet, ev->timestamp_ns);
 	unlink_use(t, flow);
 	link_newest(t, flow);
-	/* It holds until another trace tells something else. */
-	if (flow->state == TRACER_KNOWN && flow->rule.generation == generation)
+	if (is_stale(t, flow, ev->timestamp_ns)) {
+		/* It holds until another trace tells something else. */
+		if (flow->state != TRACER_KNOWN || flow->era != t->era)
+			forget_rule(t, flow);
+		set_state(t, flow,
+			  flow->marked_until_ns > ev->timestamp_ns
+				  ? TRACER_MARKED
+				  : TRACER_WANTED,
+			  ev->timestamp_ns);
+	}
+	if (!is_confirmed(t, ev->timestamp_ns))
+		return flow;
+	if (flow->rule.table) {
 		attribute(t, &flow->rule, ev);
-	if (is_stale(flow, generation, now_ns))
-		set_state(t, flow, TRACER_WANTED, now_ns);
+		return flow;
+	}
+	single = find_single(t, flow, bytes);
+	if (single) {
+		attribute(t, &single->rule, ev);
+		forget_single(single);
+	}
+	return flow;
 }
+
+int tracer_counted(struct tracer *t, struct tracer_flow *flow,
+		   const struct drop_event *ev, struct aggregate_rule *rule,
+		   struct tracer_pending *ret)
+{
+	struct tracer_pending *pending = &flow->pending;
+
+	if (ev->attribution == DROP_ATTRIBUTION_TRACED) {
+		if (!flow->rule.table || pending->packets == 0 || !rule)
+			return 0;
+		*ret = *pending;
+		*pending = (struct tracer_pending){ 0 };
+		t->n_moved += ret->packets;
+		t->n_attributed += ret->packets;
+		return 1;
+	}
+	if (!rule || flow->era != t->era || !is_confirmed(t, ev->timestamp_ns))
+		return 0;
+	/* Another guess was made: those of before stay where they are. */
+	if (pending->from != rule)
+		*pending =
+			(struct tracer_pending){ .from = rule,
+						 .first_ns = ev->timestamp_ns };
+	pending->packets += ev->count;
+	pending->bytes += ev->count * ev->length;
+	pending->first_ns = MIN(pending->first_ns, ev->timestamp_ns);
+	pending->last_ns = MAX(pending->last_ns, ev->timestamp_ns);
+	return 0;
+}
+
+/* --- marks ---------------------------------------------------------------- */
 
 const struct packet *tracer_next(struct tracer *t, uint64_t now_ns)
 {
@@ -258,81 +378,34 @@ const struct packet *tracer_next(struct tracer *t, uint64_t now_ns)
 	if (!flow)
 		return NULL;
 	set_state(t, flow, TRACER_MARKED, now_ns);
+	flow->marked_until_ns = now_ns + t->marked_ns;
 	return &flow->packet;
 }
 
+void tracer_unmark(struct tracer *t, const struct packet *packet)
+{
+	for (uint32_t i = 0; i < t->n_flows; i++)
+		if (&t->flows[i].packet == packet)
+			t->flows[i].marked_until_ns = 0;
+}
+
+void tracer_unmark_all(struct tracer *t)
+{
+	for (uint32_t i = 0; i < t->n_flows; i++)
+		t->flows[i].marked_until_ns = 0;
+}
+
+uint32_t tracer_count_marked(const struct tracer *t, uint64_t now_ns)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->n_flows; i++)
+		n += t->flows[i].marked_until_ns > now_ns &&
+		     t->flows[i].state != TRACER_KNOWN;
+	return n;
+}
+
 /* --- traces --------------------------------------------------------------- */
-
-static struct tracer_packet *find_packet(struct tracer *t,
-					 const struct trace_message *m)
-{
-	for (size_t i = 0; i < TRACER_PACKETS_MAX; i++)
-		if (t->packets[i].is_used && t->packets[i].id == m->id &&
-		    t->packets[i].family == m->family)
-			return &t->packets[i];
-	return NULL;
-}
-
-/*
- * Is all of the network header there, so that the transport header is what
- * comes next? The kernel tells 40 bytes of it (NFT_TRACETYPE_NETWORK_HSIZE): no
- * extension headers of IPv6, and not all options of IPv4.
- */
-static bool is_whole(const struct trace_message *m)
-{
-	const uint8_t *data = m->network.data;
-
-	if (m->network.len < 20)
-		return false;
-	if (data[0] >> 4 == 4)
-		return (data[0] & 15U) * 4 == m->network.len;
-	if (data[0] >> 4 != 6 || m->network.len != 40)
-		return false;
-	switch (data[6]) {
-	case IPPROTO_HOPOPTS:
-	case IPPROTO_ROUTING:
-	case IPPROTO_FRAGMENT:
-	case IPPROTO_AH:
-	case IPPROTO_DSTOPTS:
-	case IPPROTO_MH:
-		return false;
-	default:
-		return true;
-	}
-}
-
-static bool parse_headers(const struct trace_message *m, struct packet *ret)
-{
-	uint8_t data[128];
-	size_t len = m->network.len;
-
-	if (!m->transport.data || len + m->transport.len > sizeof(data) ||
-	    !is_whole(m))
-		return false;
-	memcpy(data, m->network.data, len);
-	memcpy(data + len, m->transport.data, m->transport.len);
-	packet_parse(data, len + m->transport.len, PACKET_START_NETWORK, 0, 0,
-		     ret);
-	return true;
-}
-
-static void begin_packet(struct tracer *t, const struct trace_message *m)
-{
-	struct tracer_packet *at = find_packet(t, m);
-	struct packet packet;
-	struct tracer_key key;
-
-	if (!parse_headers(m, &packet) || !make_key(&packet, m->iif, &key)) {
-		if (at)
-			at->is_used = false;
-		return;
-	}
-	if (!at)
-		at = &t->packets[t->next_packet++ % TRACER_PACKETS_MAX];
-	*at = (struct tracer_packet){
-		.id = m->id, .family = m->family, .key = key, .is_used = true
-	};
-}
 
 static bool is_rule(const struct tracer_rule *rule,
 		    const struct trace_message *m)
@@ -344,67 +417,83 @@ static bool is_rule(const struct tracer_rule *rule,
 
 /* False without memory. */
 static bool set_rule(struct tracer_rule *rule, const struct trace_message *m,
-		     uint32_t generation)
+		     const struct trace_way *way)
 {
 	struct tracer_rule new = {
+		.table_handle = way->table ? way->table->handle : 0,
 		.handle = m->type == TRACE_RULE ? m->rule_handle : 0,
-		.generation = generation,
 		.family = m->family,
+		.hook = way->hook,
 		.table = strdup(m->table),
 		.chain = strdup(m->chain),
 	};
 
+	rule_clear(rule);
 	if (!new.table || !new.chain) {
 		rule_clear(&new);
 		return false;
 	}
-	rule_clear(rule);
 	*rule = new;
 	return true;
 }
 
-static void learn(struct tracer *t, struct tracer_flow *flow,
-		  const struct trace_message *m, uint32_t generation,
-		  uint64_t now_ns)
+static void learn_single(struct tracer *t, struct tracer_flow *flow,
+			 const struct trace_message *m,
+			 const struct trace_way *way)
 {
-	bool same_ruleset = flow->rule.table &&
-			    flow->rule.generation == generation;
+	struct tracer_single *single =
+		&t->singles[t->next_single++ % TRACER_SINGLES_MAX];
 
-	if (same_ruleset && !is_rule(&flow->rule, m)) {
-		set_state(t, flow, TRACER_AMBIGUOUS, now_ns);
+	forget_single(single);
+	if (!set_rule(&single->rule, m, way))
 		return;
-	}
-	if (same_ruleset && flow->state == TRACER_AMBIGUOUS)
-		return;
-	if (same_ruleset || set_rule(&flow->rule, m, generation))
-		set_state(t, flow, TRACER_KNOWN, now_ns);
+	single->flow = flow;
+	flow->n_singles++;
+	memcpy(single->bytes, way->bytes, way->len);
+	single->len = way->len;
 }
 
-const struct packet *tracer_trace(struct tracer *t,
+static const struct packet *learn(struct tracer *t, struct tracer_flow *flow,
 				  const struct trace_message *m,
-				  uint32_t generation, uint64_t now_ns)
+				  const struct trace_way *way, uint64_t now_ns)
 {
-	struct tracer_packet *packet;
+	bool contradicts = flow->rule.table && flow->era == t->era &&
+			   !is_rule(&flow->rule, m);
+
+	if (flow->era != t->era)
+		forget_rule(t, flow);
+	if (trace_way_is_of_flow(way) && !contradicts && !flow->is_single) {
+		if (!flow->rule.table && !set_rule(&flow->rule, m, way))
+			return NULL;
+		set_state(t, flow, TRACER_KNOWN, now_ns);
+		return &flow->packet;
+	}
+	forget_rule(t, flow);
+	flow->is_single = true;
+	set_state(t, flow, TRACER_SINGLE, now_ns);
+	learn_single(t, flow, m, way);
+	return NULL;
+}
+
+const struct packet *
+tracer_trace(struct tracer *t, const struct trace_message *m, uint64_t now_ns)
+{
+	const struct trace_way *way;
 	struct tracer_flow *flow;
 
-	if (m->network.data)
-		begin_packet(t, m);
-	if (!trace_message_is_drop(m))
+	if (!t->ruleset)
 		return NULL;
-	packet = find_packet(t, m);
-	if (!packet)
+	way = trace_ways_add(&t->ways, m, t->ruleset);
+	if (!way)
 		return NULL;
-	packet->is_used = false;
-	flow = find(t, &packet->key);
+	flow = find(t, &way->flow);
 	if (!flow)
 		return NULL;
 	t->n_traced++;
-	learn(t, flow, m, generation, now_ns);
-	return &flow->packet;
+	return learn(t, flow, m, way, now_ns);
 }
 
 void tracer_lost(struct tracer *t)
 {
-	for (size_t i = 0; i < TRACER_PACKETS_MAX; i++)
-		t->packets[i].is_used = false;
+	trace_ways_forget(&t->ways);
 }

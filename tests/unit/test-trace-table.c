@@ -36,6 +36,21 @@ static const struct trace_table_config config = {
 	.rate = 100,
 };
 
+static int mark(struct trace_table *t, const struct trace_places *places,
+		const struct packet *packet)
+{
+	const struct trace_change change = { .add = packet, .n_add = 1 };
+
+	return trace_table_change(t, places, &change);
+}
+
+static int unmark(struct trace_table *t, const struct packet *packet)
+{
+	const struct trace_change change = { .remove = packet, .n_remove = 1 };
+
+	return trace_table_change(t, &input, &change);
+}
+
 static struct nft_ctx *nft;
 static struct mnl_socket *traces;
 
@@ -181,9 +196,9 @@ static void test_traces(void **state)
 
 		send_udp(families[i], 2000);
 		assert_false(next_drop(buf, &m));
-		assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
+		assert_int_equal(mark(t, &input, &p), 0);
 		/* Twice is once. */
-		assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
+		assert_int_equal(mark(t, &input, &p), 0);
 		send_udp(families[i], 2001);
 		assert_false(next_drop(buf, &m));
 		send_udp(families[i], 2000);
@@ -194,8 +209,9 @@ static void test_traces(void **state)
 		assert_int_equal(m.type, TRACE_RULE);
 		assert_true(m.rule_handle > 0);
 		forget_traces();
-		assert_int_equal(trace_table_remove(t, &p, 1), 0);
-		assert_int_equal(trace_table_remove(t, &p, 1), -ENOENT);
+		assert_int_equal(unmark(t, &p), 0);
+		/* Also when it was not marked. */
+		assert_int_equal(unmark(t, &p), 0);
 		send_udp(families[i], 2000);
 		assert_false(next_drop(buf, &m));
 	}
@@ -217,7 +233,7 @@ static void test_ownership(void **state)
 	assert_string_equal(run("list ruleset"), "");
 	assert_int_equal(trace_table_new(&t, &config), 0);
 	assert_string_equal(run("list ruleset"), "");
-	assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
+	assert_int_equal(mark(t, &input, &p), 0);
 	run("flush ruleset");
 	run(RULES);
 	send_udp(AF_INET, 2000);
@@ -231,11 +247,11 @@ static void test_ownership(void **state)
 	assert_int_equal(trace_table_rest(t), 0);
 	assert_false(trace_table_is_there(t));
 	assert_null(strstr(run("list ruleset"), "nfdropd"));
-	assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
+	assert_int_equal(mark(t, &input, &p), 0);
 	assert_non_null(strstr(run("list ruleset"), "nftrace set 1"));
 	/* A second one has another name, and harms nobody. */
 	assert_int_equal(trace_table_new(&other, &config), 0);
-	assert_int_equal(trace_table_add(other, &input, &p, 1), 0);
+	assert_int_equal(mark(other, &input, &p), 0);
 	assert_string_not_equal(trace_table_name(t), trace_table_name(other));
 	trace_table_free(other);
 	forget_traces();
@@ -263,7 +279,7 @@ static void test_old_kernel(void **state)
 	run("table inet nfdropd-4194999 { }; table bridge nfdropd-4194999 { };"
 	    " table inet nfdropd-1 { }; table inet nfdropd-x { }");
 	assert_int_equal(trace_table_new(&t, &old), 0);
-	assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
+	assert_int_equal(mark(t, &input, &p), 0);
 	assert_false(trace_table_is_owned(t));
 	assert_null(strstr(run("list tables"), "nfdropd-4194999"));
 	assert_non_null(strstr(run("list tables"), "nfdropd-1\n"));
@@ -275,12 +291,12 @@ static void test_old_kernel(void **state)
 	run(RULES);
 	send_udp(AF_INET, 2000);
 	assert_false(next_drop(buf, &m));
-	assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
+	assert_int_equal(mark(t, &input, &p), 0);
 	send_udp(AF_INET, 2000);
 	assert_true(next_drop(buf, &m));
 	run("flush ruleset");
 	assert_int_equal(trace_table_rest(t), 0);
-	assert_int_equal(trace_table_add(t, &input, &p, 1), 0);
+	assert_int_equal(mark(t, &input, &p), 0);
 	trace_table_free(t);
 	assert_null(strstr(run("list tables"), "nfdropd"));
 }
@@ -302,7 +318,7 @@ static void test_places(void **state)
 	run("table netdev n { chain c { type filter hook ingress device lo"
 	    " priority 0; ip saddr 127.0.0.1 udp dport 2000 drop; }; }");
 	assert_int_equal(trace_table_new(&t, &config), 0);
-	assert_int_equal(trace_table_add(t, &places, &p, 1), 0);
+	assert_int_equal(mark(t, &places, &p), 0);
 	send_udp(AF_INET, 2000);
 	assert_false(next_drop(buf, &m));
 	places.hooks[TRACE_INET] = 31;
@@ -312,7 +328,7 @@ static void test_places(void **state)
 	snprintf(places.devices[0].names[0], IFNAMSIZ, "lo");
 	places.devices[0].n = 1;
 	places.devices[1] = places.devices[0];
-	assert_int_equal(trace_table_add(t, &places, &p, 1), 0);
+	assert_int_equal(mark(t, &places, &p), 0);
 	list = run("list ruleset");
 	assert_non_null(strstr(list, "table bridge nfdropd-"));
 	assert_non_null(strstr(list, "table arp nfdropd-"));
@@ -326,7 +342,7 @@ static void test_places(void **state)
 	forget_traces();
 	snprintf(places.devices[0].names[1], IFNAMSIZ, "none");
 	places.devices[0].n = 2;
-	assert_int_equal(trace_table_add(t, &places, &p, 1), 0);
+	assert_int_equal(mark(t, &places, &p), 0);
 	/* Since Linux 6.16 a chain's devices need not be there. */
 	list = run("list ruleset");
 	assert_true(!strstr(list, "table netdev nfdropd-") ||
@@ -355,11 +371,11 @@ static void test_bounds(void **state)
 	assert_int_equal(trace_table_new(&t, &config), 0);
 	for (int i = 0; i < FLOWS_MAX && r == 0; i++) {
 		p.dport = (uint16_t)i;
-		r = trace_table_add(t, &input, &p, 1);
+		r = mark(t, &input, &p);
 	}
 	assert_int_equal(r, 0);
 	p.dport = FLOWS_MAX;
-	assert_int_equal(trace_table_add(t, &input, &p, 1), -ENOSPC);
+	assert_int_equal(mark(t, &input, &p), -ENOSPC);
 	trace_table_free(t);
 }
 
