@@ -262,32 +262,39 @@ struct flow_list {
 	size_t n;
 };
 
+/* A mark lasts longer where it is removed and added in one transaction. */
 static void take_wanted(struct trace_source *s, struct flow_list *flows,
-			size_t max)
+			size_t max, struct flow_list *again)
 {
+	uint64_t now_ns = clock_ns(CLOCK_REALTIME);
 	const struct packet *packet;
+	bool is_marked;
 
-	flows->n = 0;
+	flows->n = again->n = 0;
 	while (flows->n < max &&
-	       (packet = tracer_next(tracer_of(s), clock_ns(CLOCK_REALTIME)))) {
+	       (packet = tracer_next(tracer_of(s), now_ns, &is_marked))) {
 		if (!trace_table_takes(packet)) {
 			tracer_unmark(tracer_of(s), packet);
 			continue;
 		}
+		if (is_marked)
+			again->packets[again->n++] = *packet;
 		flows->of[flows->n] = packet;
 		flows->packets[flows->n++] = *packet;
 	}
 }
 
+/* Behind those that are there. */
 static void take_known(struct trace_source *s, struct flow_list *flows)
 {
-	flows->n = 0;
 	/* They may have gone by themselves. */
-	if (now_usec() < s->known_at + s->config.timeout / 2)
-		for (size_t i = 0; i < s->n_known; i++) {
-			flows->of[flows->n] = s->known[i];
+	bool are_there = now_usec() < s->known_at + s->config.timeout / 2;
+
+	for (size_t i = 0; i < s->n_known; i++) {
+		tracer_unmark(tracer_of(s), s->known[i]);
+		if (are_there && flows->n < TRACE_TABLE_AT_ONCE)
 			flows->packets[flows->n++] = *s->known[i];
-		}
+	}
 	s->n_known = 0;
 }
 
@@ -298,7 +305,7 @@ static void mark(struct trace_source *s, uint64_t now)
 	struct trace_change change;
 	int r;
 
-	take_wanted(s, &add, max);
+	take_wanted(s, &add, max, &remove);
 	if (add.n == 0)
 		return;
 	take_known(s, &remove);
@@ -312,8 +319,6 @@ static void mark(struct trace_source *s, uint64_t now)
 	r = open_traces(s);
 	if (r == 0)
 		r = trace_table_change(s->table, &s->places, &change);
-	for (size_t i = 0; i < remove.n; i++)
-		tracer_unmark(tracer_of(s), remove.of[i]);
 	s->status.error = r;
 	s->status.n_changes++;
 	s->next_at = now_usec() + (r < 0 ? FAILED_USEC : interval_of(s));

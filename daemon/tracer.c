@@ -268,6 +268,13 @@ static struct tracer_single *find_single(struct tracer *t,
 	return NULL;
 }
 
+/* And for long enough, so that none of its packets is missed. */
+static bool is_marked(const struct tracer *t, const struct tracer_flow *flow,
+		      uint64_t now_ns)
+{
+	return flow->marked_until_ns >= now_ns + t->marked_ns / 2;
+}
+
 /* Is what is known of the flow to be asked for again? */
 static bool is_stale(const struct tracer *t, const struct tracer_flow *flow,
 		     uint64_t now_ns)
@@ -284,7 +291,7 @@ static bool is_stale(const struct tracer *t, const struct tracer_flow *flow,
 	case TRACER_KNOWN:
 		return age > TRACER_KNOWN_NS;
 	default:
-		return elapsed(flow->marked_until_ns, now_ns) > 0;
+		return !is_marked(t, flow, now_ns);
 	}
 }
 
@@ -316,9 +323,8 @@ struct tracer_flow *tracer_drop(struct tracer *t, struct drop_event *ev,
 		if (flow->state != TRACER_KNOWN || flow->era != t->era)
 			forget_rule(t, flow);
 		set_state(t, flow,
-			  flow->marked_until_ns > ev->timestamp_ns
-				  ? TRACER_MARKED
-				  : TRACER_WANTED,
+			  is_marked(t, flow, ev->timestamp_ns) ? TRACER_MARKED
+							       : TRACER_WANTED,
 			  ev->timestamp_ns);
 	}
 	if (!is_confirmed(t, ev->timestamp_ns))
@@ -366,7 +372,8 @@ int tracer_counted(struct tracer *t, struct tracer_flow *flow,
 
 /* --- marks ---------------------------------------------------------------- */
 
-const struct packet *tracer_next(struct tracer *t, uint64_t now_ns)
+const struct packet *tracer_next(struct tracer *t, uint64_t now_ns,
+				 bool *ret_again)
 {
 	struct tracer_flow *flow = flow_at(t, t->newest);
 
@@ -378,6 +385,7 @@ const struct packet *tracer_next(struct tracer *t, uint64_t now_ns)
 	if (!flow)
 		return NULL;
 	set_state(t, flow, TRACER_MARKED, now_ns);
+	*ret_again = flow->marked_until_ns > now_ns;
 	flow->marked_until_ns = now_ns + t->marked_ns;
 	return &flow->packet;
 }

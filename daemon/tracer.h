@@ -136,9 +136,11 @@ int tracer_counted(struct tracer *t, struct tracer_flow *flow,
 
 /*
  * A flow that is to be marked, which it counts as from now on; NULL: none.
+ * *@ret_again: it is marked still, but not for long.
  * Valid as long as @t, but may be another flow's after the next drop.
  */
-const struct packet *tracer_next(struct tracer *t, uint64_t now_ns);
+const struct packet *tracer_next(struct tracer *t, uint64_t now_ns,
+				 bool *ret_again);
 /* It is marked no more; and no flow is. */
 void tracer_unmark(struct tracer *t, const struct packet *packet);
 void tracer_unmark_all(struct tracer *t);

@@ -210,19 +210,26 @@ static const struct packet *trace(uint32_t id, uint8_t n, uint16_t port,
 	return tracer_trace(&t, &m, now);
 }
 
+static bool again;
+
+static const struct packet *next(uint64_t now)
+{
+	return tracer_next(&t, now, &again);
+}
+
 static void test_learns(void **state)
 {
 	const struct packet *packet;
 
 	(void)state;
 	confirm(3 * SEC);
-	assert_null(tracer_next(&t, 0));
+	assert_null(next(0));
 	assert_int_equal(drop(2, 80, SEC), 0);
 	assert_int_equal(drop(2, 80, SEC + 1), 0);
-	packet = tracer_next(&t, SEC);
+	packet = next(SEC);
 	assert_non_null(packet);
 	assert_int_equal(packet->dport, 80);
-	assert_null(tracer_next(&t, SEC));
+	assert_null(next(SEC));
 	assert_int_equal(tracer_count_marked(&t, 2 * SEC), 1);
 	assert_int_equal(tracer_count_marked(&t, 12 * SEC), 0);
 	assert_ptr_equal(trace(1, 2, 80, 5, 2 * SEC), packet);
@@ -252,21 +259,21 @@ static void test_confirmation(void **state)
 	assert_int_equal(drop(2, 80, 1), 0);
 	assert_int_equal(drop(2, 80, SEC), 0);
 	assert_int_equal(drop(2, 80, 3 * SEC), 0);
-	assert_non_null(tracer_next(&t, SEC));
+	assert_non_null(next(SEC));
 	assert_non_null(trace(1, 2, 80, 5, SEC));
 	assert_int_equal(drop(2, 80, 3 * SEC), 0);
 	assert_int_equal(drop(2, 80, 2 * SEC), 5);
 	assert_int_equal(moved.packets, 1);
 	/* Only our own table has changed. */
-	become(8, 1, 5 * SEC);
+	become(8, 1, 4 * SEC);
 	assert_int_equal(drop(2, 80, 4 * SEC), 5);
 	/* Another ruleset: unknown, and asked for again. */
-	become(9, 0, 6 * SEC);
-	assert_int_equal(drop(2, 80, 7 * SEC), 0);
+	become(9, 0, 4 * SEC);
+	assert_int_equal(drop(2, 80, 5 * SEC), 0);
 	confirm(20 * SEC);
-	/* It is marked still, so there is no need to mark it. */
-	assert_null(tracer_next(&t, 7 * SEC));
-	assert_int_equal(drop(2, 80, 7 * SEC), 0);
+	/* It is marked for long enough, so there is no need to mark it. */
+	assert_null(next(5 * SEC));
+	assert_int_equal(drop(2, 80, 5 * SEC), 0);
 	assert_non_null(trace(1, 2, 80, 5, 8 * SEC));
 	assert_int_equal(drop(2, 80, 9 * SEC), 5);
 }
@@ -276,20 +283,20 @@ static void test_marks(void **state)
 	(void)state;
 	confirm(10000 * SEC);
 	assert_int_equal(drop(4, 80, 100 * SEC), 0);
-	assert_non_null(tracer_next(&t, 100 * SEC));
+	assert_non_null(next(100 * SEC));
 	/* Marked, but no packet came: not at once again. */
 	assert_int_equal(drop(4, 80, 115 * SEC), 0);
-	assert_null(tracer_next(&t, 115 * SEC));
+	assert_null(next(115 * SEC));
 	assert_int_equal(drop(4, 80, 121 * SEC), 0);
-	assert_non_null(tracer_next(&t, 121 * SEC));
+	assert_non_null(next(121 * SEC));
 	assert_non_null(trace(1, 4, 80, 5, 122 * SEC));
 	/* After a while it is looked at again, and holds until then. */
 	assert_int_equal(drop(4, 80, 1000 * SEC), 5);
-	assert_non_null(tracer_next(&t, 1000 * SEC));
+	assert_non_null(next(1000 * SEC));
 	assert_int_equal(drop(4, 80, 1000 * SEC), 5);
 	/* Clocks may be set back. */
 	assert_int_equal(drop(4, 80, 500 * SEC), 5);
-	assert_null(tracer_next(&t, 500 * SEC));
+	assert_null(next(500 * SEC));
 }
 
 /* A rule before looks at more than the flow: each packet is for itself. */
@@ -298,7 +305,7 @@ static void test_single(void **state)
 	(void)state;
 	confirm(100 * SEC);
 	assert_int_equal(drop(2, 80, SEC), 0);
-	assert_non_null(tracer_next(&t, SEC));
+	assert_non_null(next(SEC));
 	assert_null(trace(1, 2, 80, 6, SEC));
 	assert_int_equal(drop(2, 80, SEC), 6);
 	assert_int_equal(moved.packets, 0);
@@ -306,9 +313,15 @@ static void test_single(void **state)
 	assert_null(trace(2, 2, 80, 0, SEC));
 	assert_int_equal(drop(2, 80, SEC), UINT64_MAX);
 	assert_int_equal(tracer_count_marked(&t, 2 * SEC), 1);
-	/* Its mark has ended. */
-	assert_int_equal(drop(2, 80, 12 * SEC), 0);
-	assert_non_null(tracer_next(&t, 12 * SEC));
+	/* Its mark is going to end, and has ended. */
+	assert_null(next(5 * SEC));
+	assert_int_equal(drop(2, 80, 8 * SEC), 0);
+	assert_non_null(next(8 * SEC));
+	assert_true(again);
+	assert_null(trace(2, 2, 80, 6, 9 * SEC));
+	assert_int_equal(drop(2, 80, 30 * SEC), 6);
+	assert_non_null(next(30 * SEC));
+	assert_false(again);
 	/* Two that contradict each other, whatever they look at. */
 	assert_int_equal(drop(3, 80, SEC), 0);
 	assert_non_null(trace(3, 3, 80, 5, SEC));
@@ -414,7 +427,7 @@ static void test_others(void **state)
 	ev = make_drop(2, 80);
 	ev.packet.network = PACKET_NETWORK_OTHER;
 	assert_null(tracer_drop(&t, &ev, NULL));
-	assert_null(tracer_next(&t, SEC));
+	assert_null(next(SEC));
 	/* Traces that nobody asked for. */
 	assert_null(trace(1, 9, 80, 5, SEC));
 	/* And one whose beginning was lost. */
@@ -457,10 +470,10 @@ static void test_bounds(void **state)
 	assert_int_equal(t.n_flows, TRACER_FLOWS_MAX);
 	assert_int_equal(t.n_wanted, TRACER_FLOWS_MAX);
 	/* The newest first; the oldest is forgotten, and found anew. */
-	assert_int_equal(tracer_next(&t, SEC)->dport, (n - 1) / 200 + 1);
+	assert_int_equal(next(SEC)->dport, (n - 1) / 200 + 1);
 	for (uint32_t i = 1; i < TRACER_FLOWS_MAX; i++)
-		assert_non_null(tracer_next(&t, SEC));
-	assert_null(tracer_next(&t, SEC));
+		assert_non_null(next(SEC));
+	assert_null(next(SEC));
 	assert_int_equal(drop(2, 1, SEC), 0);
 	assert_int_equal(t.n_wanted, 1);
 	/* Packets whose traces do not end, or are not asked for. */
