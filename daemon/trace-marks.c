@@ -24,7 +24,6 @@ DEFINE_CLEANUP(struct nftnl_obj *, nftnl_obj_free)
 DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free)
 DEFINE_CLEANUP(struct nftnl_chain *, nftnl_chain_free)
 DEFINE_CLEANUP(struct nftnl_rule *, nftnl_rule_free)
-DEFINE_CLEANUP(struct nftnl_expr *, nftnl_expr_free)
 
 /* nft's own numbers of the types, for whoever lists it; nft, datatype.h. */
 #define TYPE_IPADDR	    7

@@ -83,6 +83,7 @@ static void put(const char *path, const char *text)
 static void answer(const char *json)
 {
 	d.connected = 0;
+	json_object_put(d.answer.parameters);
 	d.answer.parameters = json_tokener_parse(json);
 	assert_non_null(d.answer.parameters);
 }

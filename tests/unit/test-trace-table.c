@@ -147,8 +147,7 @@ static bool next_drop(char buf[8192], struct trace_message *m)
 
 	while ((n = recv(mnl_socket_get_fd(traces), buf, 8192, MSG_DONTWAIT)) >
 	       0) {
-		if (trace_message_parse((struct nlmsghdr *)buf, (size_t)n, m) <
-		    0)
+		if (trace_message_parse((const void *)buf, (size_t)n, m) < 0)
 			continue;
 		/* What is known of the packet is told once. */
 		if (m->network.data) {
