@@ -297,3 +297,29 @@ void check_reasons(const struct doctor *d, struct finding *ret)
 		finding_set(ret, FINDING_UNKNOWN, NULL,
 			    "No drop with a reason was seen yet.");
 }
+
+/* How the rule of a drop is known. */
+void check_rules(const struct doctor *d, struct finding *ret)
+{
+	struct json_object *status = need_status(d, ret);
+	const char *state = json_find_string(status, "trace/state");
+	char message[512];
+
+	if (!status)
+		return;
+	escape_string(json_find_string(status, "trace/message"), message,
+		      sizeof(message));
+	if (has_feature(status, "netfilter"))
+		finding_set(ret, FINDING_OK, NULL,
+			    "The kernel tells which rule drops.");
+	else if (strcmp(state, "idle") == 0 || strcmp(state, "active") == 0)
+		finding_set(ret, FINDING_OK, NULL,
+			    "The kernel does not tell which rule drops; it is "
+			    "learnt from packets that are traced, after a "
+			    "flow's first drop.");
+	else if (message[0])
+		finding_set(ret, FINDING_NOTE, NULL, "%s", message);
+	else
+		finding_set(ret, FINDING_UNKNOWN, NULL,
+			    "nfdropd does not tell whether it traces packets.");
+}

@@ -93,3 +93,4 @@ void check_monitor(const struct doctor *d, struct finding *ret);
 void check_traffic(const struct doctor *d, struct finding *ret);
 void check_losses(const struct doctor *d, struct finding *ret);
 void check_reasons(const struct doctor *d, struct finding *ret);
+void check_rules(const struct doctor *d, struct finding *ret);

@@ -246,6 +246,21 @@ static void print_namespaces(const struct view *v, const char *path)
 		number(v, "namespaces/rulesets"));
 }
 
+static void print_trace(const struct view *v, const char *path)
+{
+	(void)path;
+	if (json_find(v->status, "trace/flows")) {
+		print_count(v, number(v, "trace/flows"), "flow");
+		fprintf(v->f,
+			" of at most %" PRIu64 "; %" PRIu64 " packets told "
+			"the rule of %" PRIu64 " drops\n%*s",
+			number(v, "trace/max_flows"),
+			number(v, "trace/packets"),
+			number(v, "trace/attributed"), INDENT, "");
+	}
+	print_sentence(v, "trace/message");
+}
+
 static void print_events(const struct view *v, const char *path)
 {
 	uint64_t malformed = number(v, "malformed");
@@ -312,6 +327,7 @@ static const struct line {
 	{ "Remedy", "remedy", print_sentence },
 	{ "Ruleset", "ruleset/state", print_ruleset },
 	{ "Netns", "namespaces", print_namespaces },
+	{ "Traces", "trace/state", print_trace },
 	{ "Drops", "events", print_events },
 	{ "Rules", "rules/packets", print_rules },
 	{ "Inferred", "inference", print_inference },

@@ -350,6 +350,16 @@ bool aggregate_add_event(struct aggregate *a, const struct drop_event *ev,
 	return count(a, rule, ev, ev->count * ev->length, AGGREGATE_BY_EVENTS);
 }
 
+struct aggregate_rule *aggregate_find(const struct aggregate *a,
+				      const struct drop_event *ev, bool counted)
+{
+	struct key key;
+
+	key_of_event(a, ev, counted ? AGGREGATE_BY_KERNEL : AGGREGATE_BY_EVENTS,
+		     &key);
+	return find(a, &key);
+}
+
 void aggregate_tick(struct aggregate *a, uint64_t now_ns)
 {
 	struct rates_decay decay;

@@ -151,6 +151,11 @@ bool aggregate_add(struct aggregate *a, const struct drop_event *ev,
 bool aggregate_add_event(struct aggregate *a, const struct drop_event *ev,
 			 bool counted);
 
+/* Where the event was added; NULL: to "other". */
+struct aggregate_rule *aggregate_find(const struct aggregate *a,
+				      const struct drop_event *ev,
+				      bool counted);
+
 /*
  * To be called every second or so with CLOCK_MONOTONIC: an interval of rates
  * may have ended.

@@ -172,6 +172,7 @@ static int read_batch(struct alerts *a)
 	n = recvmmsg(alerts_get_fd(a), messages, BATCH, MSG_DONTWAIT, NULL);
 	if (n < 0)
 		return -errno;
+	pipeline_look(a->pipeline);
 	now = clock_ns(CLOCK_REALTIME);
 	for (int i = 0; i < n; i++) {
 		/* Only the kernel is believed. */

@@ -34,6 +34,11 @@ struct config {
 	uint32_t journal_sources;  /* of each rule, in an entry */
 	char journal_packets[256]; /* which have one each; "": none */
 	uint32_t journal_packet_rate; /* of these, in a second */
+	uint32_t trace_flows;
+	uint32_t trace_flow_rate;
+	uint32_t trace_packet_rate;
+	uint64_t trace_timeout; /* microseconds */
+	bool trace;
 	bool hardware;
 	bool namespaces; /* other ones are looked into */
 };
@@ -66,7 +71,7 @@ struct setting {
 	size_t offset;	     /* in struct config */
 };
 
-#define CONFIG_SETTINGS 24
+#define CONFIG_SETTINGS 29
 
 extern const struct setting config_settings[CONFIG_SETTINGS];
 

@@ -119,6 +119,38 @@ void flows_add(struct flows *f, const struct aggregate_rule *rule,
 	flow->first_ns = MIN(flow->first_ns, ev->timestamp_ns);
 }
 
+void flows_move(struct flows *f, const struct aggregate_rule *from,
+		const struct aggregate_rule *to, const struct drop_event *ev,
+		const struct flow_counts *counts, uint64_t first_ns)
+{
+	struct flow_table *table = &f->tables[0];
+	struct flow *flow;
+	struct flow_key key;
+	uint32_t i;
+	bool taken;
+
+	if (!table->flows)
+		return;
+	set_key(&key, from, ev, f->seed);
+	i = sketch_find(&table->sketch, &key);
+	if (i >= table->sketch.n_entries)
+		return;
+	flow = &table->flows[i];
+	if (flow->counts.packets < counts->packets ||
+	    flow->counts.bytes < counts->bytes)
+		return;
+	flow->counts.packets -= counts->packets;
+	flow->counts.bytes -= counts->bytes;
+	flow->rates.before = MIN(flow->rates.before, flow->counts.packets);
+	set_key(&key, to, ev, f->seed);
+	flow = &table->flows[sketch_add(&table->sketch, &key, counts->packets,
+					&taken)];
+	if (taken)
+		begin(f, flow, ev);
+	add(&flow->counts, counts->packets, counts->bytes);
+	flow->first_ns = MIN(flow->first_ns, first_ns);
+}
+
 void flows_tick(struct flows *f, const struct rates_decay *decay)
 {
 	for (size_t t = 0; t < ARRAY_SIZE(f->tables); t++) {

@@ -76,6 +76,14 @@ void flows_set_max(struct flows *f, uint32_t max);
 void flows_add(struct flows *f, const struct aggregate_rule *rule,
 	       const struct drop_event *ev, bool foreign);
 
+/*
+ * Of the flow of @ev so much was not dropped by @from, but by @to, since
+ * @first_ns. Nothing happens if so much of it is not there any more.
+ */
+void flows_move(struct flows *f, const struct aggregate_rule *from,
+		const struct aggregate_rule *to, const struct drop_event *ev,
+		const struct flow_counts *counts, uint64_t first_ns);
+
 /* An interval ended; see rates_update(). */
 void flows_tick(struct flows *f, const struct rates_decay *decay);
 

@@ -34,7 +34,9 @@
 #include "ruleset-watch.h"
 #include "server.h"
 #include "status-ruleset.h"
+#include "status-trace.h"
 #include "status.h"
+#include "trace-source.h"
 #include "util.h"
 #include "xt-watch.h"
 
@@ -48,6 +50,7 @@ struct manager {
 	struct dropmon_config dropmon_config;
 	struct utsname uts;
 	uint64_t started_ns;
+	uint64_t seed;
 	struct links links;
 	struct kallsyms kallsyms;
 	struct cgroups cgroups;
@@ -69,7 +72,10 @@ struct manager {
 	struct namespaces *namespaces; /* NULL: ours alone */
 	struct xt_watch *xt_watch;     /* NULL: none is read */
 	struct xt_watch *xt_others;    /* NULL: ours alone */
+	struct trace_source *trace;    /* NULL: nothing is traced */
+	bool trace_problem_told;
 	struct ruleset_status ruleset_status;
+	struct trace_status trace_status;
 	struct namespaces_status namespaces_status;
 	struct dropmon *dropmon;
 	struct server *server;
@@ -98,6 +104,11 @@ static void fill_status(struct manager *manager, struct status *ret)
 		namespaces_get_status(manager->namespaces,
 				      &manager->namespaces_status);
 		ret->namespaces = &manager->namespaces_status;
+	}
+	ret->trace_is_off = !manager->config.trace;
+	if (manager->trace) {
+		trace_source_get_status(manager->trace, &manager->trace_status);
+		ret->trace = &manager->trace_status;
 	}
 }
 
@@ -243,6 +254,8 @@ static int on_alerts(sd_event_source *source, int fd, uint32_t revents,
 	server_flush(manager->server);
 	if (manager->namespaces)
 		namespaces_look(manager->namespaces);
+	if (manager->trace)
+		trace_source_plan(manager->trace);
 	look_at_xt(manager);
 	return r < 0 ? give_up(manager) : 0;
 }
@@ -306,6 +319,8 @@ static int on_ruleset(sd_event_source *source, int fd, uint32_t revents,
 	(void)fd;
 	(void)revents;
 	ruleset_watch_dispatch(manager->ruleset_watch);
+	if (manager->trace)
+		trace_source_confirm(manager->trace);
 	tell_ruleset_problem(manager);
 	return 0;
 }
@@ -320,6 +335,34 @@ static int on_namespaces(sd_event_source *source, int fd, uint32_t revents,
 	(void)revents;
 	namespaces_dispatch(manager->namespaces);
 	return 0;
+}
+
+static int on_traces(sd_event_source *source, int fd, uint32_t revents,
+		     void *data)
+{
+	struct manager *manager = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	trace_source_dispatch(manager->trace);
+	return 0;
+}
+
+/* Once; and again when it was well meanwhile. */
+static void tell_trace_problem(struct manager *manager)
+{
+	struct trace_status status;
+	const char *problem;
+	char buf[256];
+
+	if (!manager->trace)
+		return;
+	trace_source_get_status(manager->trace, &status);
+	problem = status_trace_problem(&status, buf, sizeof(buf));
+	if (problem && !manager->trace_problem_told)
+		log_warning("%s", problem);
+	manager->trace_problem_told = problem;
 }
 
 static int on_xt(sd_event_source *source, int fd, uint32_t revents, void *data)
@@ -393,6 +436,9 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	    ruleset_watch_find_reader(manager->ruleset_watch))
 		log_info("The process that reads rulesets is back.");
 	look_at_xt(manager);
+	if (manager->trace)
+		trace_source_confirm(manager->trace);
+	tell_trace_problem(manager);
 	keeper_tick(&manager->keeper, clock_ns(CLOCK_MONOTONIC));
 	journal_tick(&manager->journal, clock_ns(CLOCK_MONOTONIC));
 	r = sd_event_source_set_time_relative(source, TICK_USEC);
@@ -497,6 +543,36 @@ static void start_rulesets(struct manager *manager)
 		log_warning("Cannot look into network namespaces: %s. They "
 			    "are shown without names and rules' texts.",
 			    strerror(-r));
+}
+
+static struct trace_source_config trace_config(const struct config *config)
+{
+	return (struct trace_source_config){
+		.max_flows = config->trace_flows,
+		.flows_per_second = config->trace_flow_rate,
+		.packets_per_second = config->trace_packet_rate,
+		.timeout = config->trace_timeout,
+	};
+}
+
+/* After the monitor, which knows what the kernel tells. */
+static void start_trace(struct manager *manager)
+{
+	struct trace_source_config config = trace_config(&manager->config);
+	int r;
+
+	if (!manager->config.trace || !manager->ruleset_watch ||
+	    dropmon_tells_rules(manager->dropmon))
+		return;
+	r = trace_source_new(&manager->trace, &config, manager->ruleset_watch,
+			     &manager->correlate.rulesets, manager->seed);
+	if (r < 0) {
+		log_warning("Cannot trace packets: %s. Drops are shown "
+			    "without their rules.",
+			    strerror(-r));
+		return;
+	}
+	manager->pipeline.tracing = trace_source_get_tracing(manager->trace);
 }
 
 static void start_xt(struct manager *manager)
@@ -657,6 +733,11 @@ static void apply_config(struct manager *manager)
 	}
 	if (!dropmon_tells_rules(manager->dropmon))
 		manager->pipeline.inferrer.work_max = config->infer_work;
+	if (manager->trace) {
+		struct trace_source_config trace = trace_config(config);
+
+		trace_source_configure(manager->trace, &trace);
+	}
 	if (manager->ruleset_watch)
 		ruleset_watch_set_memory(manager->ruleset_watch, memory);
 	if (manager->namespaces)
@@ -776,6 +857,12 @@ static int wire(struct manager *manager)
 		if (r < 0)
 			return r;
 	}
+	if (manager->trace) {
+		r = add_io(manager, trace_source_get_fd(manager->trace),
+			   on_traces, SD_EVENT_PRIORITY_NORMAL);
+		if (r < 0)
+			return r;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(xt); i++) {
 		if (!xt[i])
 			continue;
@@ -857,6 +944,7 @@ static int manager_start(struct manager *manager, int *exit_status)
 	if (r < 0)
 		return r;
 	start_rulesets(manager);
+	start_trace(manager);
 	start_xt(manager);
 	drop_capabilities();
 	return wire(manager);
@@ -866,7 +954,6 @@ int manager_new(struct manager **ret, const struct config *config,
 		const struct config_args *args, int *exit_status)
 {
 	_cleanup_(cleanup_manager_free) struct manager *manager = NULL;
-	uint64_t seed = 0;
 	int r;
 
 	manager = calloc(1, sizeof(*manager));
@@ -882,8 +969,8 @@ int manager_new(struct manager **ret, const struct config *config,
 	/* Without it, on a host of cgroup v1 say, no unit is known. */
 	cgroups_init(&manager->cgroups, cgroups_open("/sys/fs/cgroup"));
 	/* Without it others could guess what falls together, and no more. */
-	(void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
-	aggregate_init(&manager->rules, seed);
+	(void)!getrandom(&manager->seed, sizeof(manager->seed), GRND_NONBLOCK);
+	aggregate_init(&manager->rules, manager->seed);
 	aggregate_set_max(&manager->rules, config->max_rules);
 	flows_set_max(&manager->rules.flows, config->max_flows / 2);
 	manager->keeper.state.fd = -1;
@@ -915,6 +1002,8 @@ void manager_free(struct manager *manager)
 	sd_event_unref(manager->event);
 	dropmon_free(manager->dropmon);
 	server_free(manager->server);
+	manager->pipeline.tracing = NULL;
+	trace_source_free(manager->trace);
 	xt_watch_free(manager->xt_others);
 	xt_watch_free(manager->xt_watch);
 	namespaces_free(manager->namespaces);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pipeline.h"
+#include "aggregate-move.h"
 #include "decode-rules.h"
 #include "decode.h"
 #include "netns.h"
@@ -67,13 +68,49 @@ static bool may_be_ours(const struct drop_event *ev)
 		(ev->in.ifindex == 0 || ev->in.name[0] != '\0'));
 }
 
+/* A kernel that does not tell the namespace tells no rule either. */
+static struct tracer_flow *trace(struct pipeline *p, struct drop_event *ev,
+				 const struct packet_bytes *bytes)
+{
+	if (!p->tracing || ev->netns.cookie != 0)
+		return NULL;
+	return tracer_drop(&p->tracing->tracer, ev, bytes);
+}
+
+/* What was counted before of the flow may be the rule's, too. */
+static void add_traced(struct pipeline *p, struct tracer_flow *flow,
+		       const struct drop_event *ev, bool counted)
+{
+	struct aggregate_rule *rule = aggregate_find(p->rules, ev, counted);
+	struct tracer_pending pending;
+	struct aggregate_moved moved;
+
+	if (tracer_counted(&p->tracing->tracer, flow, ev, rule, &pending) == 0)
+		return;
+	moved = (struct aggregate_moved){
+		.counts = { pending.packets, pending.bytes },
+		.first_ns = pending.first_ns,
+		.last_ns = pending.last_ns,
+	};
+	aggregate_move(p->rules, pending.from, rule, ev, &moved);
+}
+
+void pipeline_look(struct pipeline *p)
+{
+	if (p->tracing)
+		p->tracing->look(p->tracing);
+}
+
 /* @counted: it is in the kernel's own counts, too. */
 static void push(struct pipeline *p, struct drop_event *ev,
 		 const struct packet_bytes *bytes, bool counted)
 {
+	struct tracer_flow *flow;
 	bool later = false;
 
 	name_ports(p, ev);
+	flow = trace(p, ev, bytes);
+	/* What no trace tells. */
 	if (p->correlate && may_be_ours(ev))
 		inferrer_drop(&p->inferrer, ev, bytes, &p->correlate->rulesets);
 	if (netns_is_initial(ev->netns.cookie, ev->netns.inum))
@@ -85,6 +122,8 @@ static void push(struct pipeline *p, struct drop_event *ev,
 	p->saw_reason |= ev->reason[0] != '\0';
 	if (p->rules && !aggregate_add_event(p->rules, ev, counted))
 		p->losses.aggregate_other += ev->count;
+	else if (p->rules && flow)
+		add_traced(p, flow, ev, counted);
 	if (!later || !held_add(&p->held, ev, bytes))
 		emit(p, ev, bytes);
 }

@@ -15,6 +15,7 @@
 #include "links.h"
 #include "losses.h"
 #include "sink.h"
+#include "tracer.h"
 
 /* Makes "symbol+offset/size" of a kernel address, for summary alerts. */
 struct symbols {
@@ -33,6 +34,16 @@ struct units {
 			    uint64_t now_ns);
 };
 
+/* Knows the rules of drops of which the kernel does not tell them. */
+struct tracing {
+	struct tracer tracer;
+	/*
+	 * Drops were received, and are going to be pushed: time to read what
+	 * else was told of them.
+	 */
+	void (*look)(struct tracing *tracing);
+};
+
 struct pipeline {
 	const struct links *links;
 	struct symbols *symbols; /* NULL: locations of summaries unknown */
@@ -40,6 +51,8 @@ struct pipeline {
 	struct aggregate *rules; /* NULL: nothing is counted by rule */
 	/* NULL: texts of rules unknown; pipeline_init() makes it that. */
 	struct correlate *correlate;
+	/* NULL: nothing is traced; pipeline_init() makes it that. */
+	struct tracing *tracing;
 	struct held held; /* for the sinks */
 	/* With correlate, where the kernel tells no rules: off until then. */
 	struct inferrer inferrer;
@@ -63,6 +76,8 @@ void pipeline_done(struct pipeline *p);
 /* Borrows @sink, which must outlive @p. */
 void pipeline_add_sink(struct pipeline *p, struct sink *sink);
 
+/* To be called between receiving messages and pushing them. */
+void pipeline_look(struct pipeline *p);
 /*
  * Takes one message from the kernel, of any content; what does not parse is
  * counted and skipped. @now_ns (CLOCK_REALTIME) is for those without a time.

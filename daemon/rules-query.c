@@ -208,6 +208,10 @@ bool rules_query_wants(const struct rules_query *query,
 {
 	struct drop_event ev;
 
+	/* All that it had turned out to be another's. */
+	if (rule->counts.packets == 0 && rule->samples == 0 &&
+	    rule->counted == AGGREGATE_BY_EVENTS)
+		return false;
 	if (!query->filter || filter_is_empty(query->filter))
 		return true;
 	recall_rule(rule, &ev);

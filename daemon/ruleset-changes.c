@@ -109,18 +109,28 @@ static void forget(struct ruleset_changes *c, size_t len)
 	c->broken = false;
 }
 
+/* What a transaction has changed. */
+struct change {
+	bool kept; /* something that is kept */
+	bool own;  /* nfdropd's own tables, and nothing else */
+};
+
 static int apply(const struct ruleset_changes *c, size_t len,
-		 struct ruleset *rs)
+		 struct ruleset *rs, struct change *ret)
 {
 	size_t at = 0;
 	int r;
 
+	/* One of nothing has changed what nobody told. */
+	*ret = (struct change){ .own = len > 0 };
 	while (at < len) {
 		const struct nlmsghdr *nlh = (const void *)(c->data + at);
 
 		r = ruleset_decode(rs, nlh, nlh->nlmsg_len, false);
 		if (r < 0)
 			return r == -ENOMEM ? r : -ENOENT;
+		ret->kept |= r == RULESET_CHANGED;
+		ret->own &= ruleset_decode_is_own(nlh, nlh->nlmsg_len);
 		at += aligned(nlh->nlmsg_len);
 	}
 	return 0;
@@ -130,6 +140,7 @@ int ruleset_changes_next(struct ruleset_changes *c, const struct ruleset *rs,
 			 struct ruleset **ret)
 {
 	_cleanup_(cleanup_ruleset_unref) struct ruleset *new = NULL;
+	struct change change = { 0 };
 	uint32_t generation = 0;
 	size_t len, with_end = 0;
 	int r;
@@ -145,13 +156,15 @@ int ruleset_changes_next(struct ruleset_changes *c, const struct ruleset *rs,
 			r = -ENOENT;
 		} else {
 			new = ruleset_copy(rs);
-			r = new ? apply(c, len, new) : -ENOMEM;
+			r = new ? apply(c, len, new, &change) : -ENOMEM;
 		}
 		if (r < 0) {
 			forget_all(c, c->len > c->complete);
 			return r;
 		}
 		new->generation = generation;
+		new->n_same = change.kept ? 0 : rs->n_same + 1;
+		new->n_own = change.own ? rs->n_own + 1 : 0;
 		forget(c, with_end);
 		*ret = TAKE_PTR(new);
 		return 1;

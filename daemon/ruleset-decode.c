@@ -5,9 +5,13 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include "own-table.h"
 #include "ruleset-decode.h"
 #include "ruleset-edit.h"
 #include "ruleset-message.h"
+
+/* What a decoder returns that has nothing to apply. */
+#define NOTHING 1
 
 struct message {
 	const struct nlmsghdr *nlh;
@@ -118,12 +122,12 @@ static int decode_set(struct ruleset *rs, const struct message *m)
 		return r;
 	/* Those of one rule are part of its text. */
 	if ((set.flags & NFT_SET_ANONYMOUS) && !rs->infers)
-		return 0;
+		return NOTHING;
 	if (!m->removed)
 		return put_set(rs, m, &set);
 	r = ruleset_remove_set(rs, set.family, set.table, set.handle);
 	/* A removal may leave the flags out: it was an anonymous one. */
-	return r == -ENOENT ? 0 : r;
+	return r == -ENOENT ? NOTHING : r;
 }
 
 /* Of sets whose elements are known. */
@@ -163,6 +167,24 @@ bool ruleset_decode_is_generation(const struct nlmsghdr *nlh, size_t len,
 	       ruleset_part_parse_generation(nlh, generation) == 0;
 }
 
+/* Of all messages the first attribute, NFTA_*_TABLE, but of a generation's. */
+bool ruleset_decode_is_own(const struct nlmsghdr *nlh, size_t len)
+{
+	const struct nlattr *attr;
+	int type = message_type(nlh, len);
+
+	if (type < 0 || type == NFT_MSG_NEWGEN)
+		return false;
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_TABLE_NAME)
+			return mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >=
+				       0 &&
+			       own_table_is_name(mnl_attr_get_str(attr));
+	}
+	return false;
+}
+
 int ruleset_decode(struct ruleset *rs, const struct nlmsghdr *nlh, size_t len,
 		   bool dumped)
 {
@@ -193,11 +215,14 @@ int ruleset_decode(struct ruleset *rs, const struct nlmsghdr *nlh, size_t len,
 		return ruleset_decode_is_generation(nlh, len, &rs->generation)
 			       ? RULESET_GENERATION
 			       : -EBADMSG;
-	if ((size_t)type >= ARRAY_SIZE(messages) || !messages[type].decode)
+	if ((size_t)type >= ARRAY_SIZE(messages) || !messages[type].decode ||
+	    ruleset_decode_is_own(nlh, len))
 		return RULESET_IGNORED;
 	if (messages[type].decode == decode_elements && !rs->infers)
 		return RULESET_IGNORED;
 	m.removed = messages[type].removed;
 	r = messages[type].decode(rs, &m);
-	return r < 0 ? r : RULESET_CHANGED;
+	if (r < 0)
+		return r;
+	return r == NOTHING ? RULESET_IGNORED : RULESET_CHANGED;
 }

@@ -15,7 +15,7 @@
 #include "ruleset.h"
 
 enum ruleset_message {
-	RULESET_IGNORED,   /* no part of a ruleset that is kept here */
+	RULESET_IGNORED,   /* no part of a ruleset that is kept here, or ours */
 	RULESET_CHANGED,   /* applied */
 	RULESET_GENERATION /* the end of a transaction, or the answer to GETGEN */
 };
@@ -34,3 +34,5 @@ int ruleset_decode(struct ruleset *rs, const struct nlmsghdr *nlh, size_t len,
 /* Is this a message of nf_tables that ends a transaction? Of any bytes. */
 bool ruleset_decode_is_generation(const struct nlmsghdr *nlh, size_t len,
 				  uint32_t *generation);
+/* Is it of one of nfdropd's own tables, which are left out? Of any bytes. */
+bool ruleset_decode_is_own(const struct nlmsghdr *nlh, size_t len);

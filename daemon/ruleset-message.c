@@ -10,6 +10,7 @@
 
 #include "hash.h"
 #include "nft-attr.h"
+#include "rule-looks.h"
 #include "ruleset-message.h"
 
 DEFINE_CLEANUP(struct chain *, chain_unref)
@@ -299,6 +300,7 @@ struct rule *rule_from_message(const struct ruleset_part *m, bool infers)
 		if (!rule->program)
 			return NULL;
 	}
+	rule->looks = rule_looks(m->expressions);
 	if (m->userdata) {
 		const void *data = mnl_attr_get_payload(m->userdata);
 		size_t len = mnl_attr_get_payload_len(m->userdata);

@@ -394,12 +394,12 @@ static struct ruleset *find_asked(struct ruleset_watch *w,
 	/* It may be of a change that waits in the socket. */
 	if (w->nl)
 		read_changes(w);
-	if (asked->generation == generation)
+	if (ruleset_is_of(asked, generation))
 		return asked;
-	if (s->current->generation == generation)
+	if (ruleset_is_of(s->current, generation))
 		return s->current;
 	for (size_t i = 0; i < s->n_old; i++)
-		if (s->old[i]->generation == generation)
+		if (ruleset_is_of(s->old[i], generation))
 			return s->old[i];
 	return NULL;
 }

@@ -42,6 +42,7 @@ struct rule {
 	bool is_goto;
 	bool is_compat; /* has a match or target of x_tables */
 	bool is_saved;	/* its table was, by iptables-nft, or cannot be */
+	uint8_t looks;	/* see rule-looks.h */
 	char *jump;    /* the chain it jumps or goes to; NULL: none */
 	char *comment; /* NULL: none; at most RULE_COMMENT_MAX bytes */
 	/* As nft prints it, or iptables-nft; NULL: not known, or not yet. */
@@ -97,6 +98,13 @@ struct table {
 struct ruleset {
 	size_t n_refs;
 	uint32_t generation;
+	/*
+	 * So many generations before that one were the same, but for what is
+	 * not kept here; and so many in all, as nfdropd's own tables alone
+	 * have changed since (own-table.h).
+	 */
+	uint32_t n_same;
+	uint32_t n_own;
 	struct table **tables;
 	size_t n_tables;
 	size_t n_allocated;
@@ -120,6 +128,11 @@ struct ruleset *ruleset_new(void);
 struct ruleset *ruleset_copy(const struct ruleset *rs); /* NULL: no memory */
 struct ruleset *ruleset_ref(struct ruleset *rs);
 void ruleset_unref(struct ruleset *rs); /* NULL allowed */
+/* Was it the ruleset of that generation, too? */
+static inline bool ruleset_is_of(const struct ruleset *rs, uint32_t generation)
+{
+	return rs->generation - generation <= rs->n_same;
+}
 
 DEFINE_CLEANUP(struct ruleset *, ruleset_unref)
 

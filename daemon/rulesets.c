@@ -22,6 +22,12 @@ static void forget_oldest(struct rulesets *s)
 	ruleset_unref(rs);
 }
 
+/* The first generation that was the same. */
+static uint32_t first_of(const struct ruleset *rs)
+{
+	return rs->generation - rs->n_same;
+}
+
 void rulesets_set(struct rulesets *s, struct ruleset *rs)
 {
 	struct ruleset *old = s->current;
@@ -29,6 +35,11 @@ void rulesets_set(struct rulesets *s, struct ruleset *rs)
 	s->current = rs;
 	if (!old)
 		return;
+	/* The same, but for its number: it stands for both. */
+	if (rs->n_same > old->n_same && first_of(rs) == first_of(old)) {
+		ruleset_unref(old);
+		return;
+	}
 	/* Of none, or one that is not known, nothing came or went. */
 	if (old->generation != 0 && rs->generation != 0)
 		ruleset_diff_add(&s->changed, old, rs);
@@ -70,7 +81,7 @@ static size_t place_of(const struct rulesets *s, uint32_t generation)
 	size_t i = 0;
 
 	while (i <= s->n_old &&
-	       (int32_t)(at(s, i)->generation - generation) > 0)
+	       (int32_t)(first_of(at(s, i)) - generation) > 0)
 		i++;
 	return i;
 }
@@ -84,7 +95,7 @@ static bool is_certain(const struct rulesets *s, size_t place,
 {
 	const struct rule *later;
 
-	if (at(s, place)->generation == nf->generation)
+	if (ruleset_is_of(at(s, place), nf->generation))
 		return true;
 	if (place == 0)
 		return false;

@@ -131,6 +131,11 @@ static void link_entry(struct sketch *s, uint16_t entry, const void *key,
 	memcpy(s->keys + (size_t)entry * s->key_size, key, s->key_size);
 }
 
+uint32_t sketch_find(const struct sketch *s, const void *key)
+{
+	return find(s, key, (uint32_t)hash_bytes(s->seed, key, s->key_size));
+}
+
 uint32_t sketch_add(struct sketch *s, const void *key, uint64_t weight,
 		    bool *taken)
 {

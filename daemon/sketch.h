@@ -57,6 +57,8 @@ void sketch_done(struct sketch *s);
 uint32_t sketch_add(struct sketch *s, const void *key, uint64_t weight,
 		    bool *taken);
 
+/* Its number; SKETCH_CAPACITY_MAX or more: it is not there. */
+uint32_t sketch_find(const struct sketch *s, const void *key);
 const void *sketch_key(const struct sketch *s, uint32_t entry);
 
 /*

@@ -96,6 +96,9 @@ static int gather(const struct aggregate *a, const struct stats_query *query,
 		/* Sampled, and not told by the kernel yet. */
 		if (!sampled && member.rule->counts.packets == 0)
 			continue;
+		/* It turned out to be another rule's. */
+		if (sampled && member.flow->counts.packets == 0)
+			continue;
 		recall(&member, &last, &ev);
 		if (query->filter && !filter_match(query->filter, &ev))
 			continue;

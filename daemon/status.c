@@ -4,6 +4,7 @@
 
 #include "net-dm-abi.h"
 #include "status-ruleset.h"
+#include "status-trace.h"
 #include "status.h"
 #include "version.h"
 
@@ -296,6 +297,11 @@ struct json_object *status_to_json(const struct status *status)
 	add(root, "monitor", monitor_to_json(status->monitor));
 	add(root, "ruleset", status_ruleset_to_json(status->ruleset));
 	add(root, "namespaces", status_namespaces_to_json(status->namespaces));
+	add(root, "trace",
+	    status_trace_to_json(status->trace,
+				 status->monitor->config.features &
+					 NET_DM_FEATURE_NF,
+				 status->trace_is_off));
 	add_number(root, "events", status->pipeline->n_events);
 	add_number(root, "malformed", status->pipeline->n_malformed);
 	add(root, "rules", rules_to_json(status));

@@ -14,13 +14,16 @@
 #include "ruleset-watch.h"
 #include "server.h"
 #include "stats.h"
+#include "trace-source.h"
 
 struct status {
 	const struct losses *losses; /* since counting began */
 	const struct dropmon_status *monitor;
 	const struct pipeline *pipeline;
-	const struct ruleset_status *ruleset; /* NULL: none is read */
+	const struct ruleset_status *ruleset;	    /* NULL: none is read */
 	const struct namespaces_status *namespaces; /* NULL: not looked into */
+	const struct trace_status *trace; /* NULL: nothing is traced */
+	bool trace_is_off;		  /* as was said */
 	struct server_counts clients;
 	uint64_t max_clients;
 	uint64_t started_ns; /* CLOCK_REALTIME */

@@ -83,6 +83,7 @@ static void put(const char *path, const char *text)
 static void answer(const char *json)
 {
 	d.connected = 0;
+	json_object_put(d.answer.parameters);
 	d.answer.parameters = json_tokener_parse(json);
 	assert_non_null(d.answer.parameters);
 }
@@ -324,7 +325,7 @@ static void test_daemon_down(void **state)
 static void test_later_checks_go_on(void **state)
 {
 	static const char *const names[] = { "monitor", "traffic", "losses",
-					     "reasons" };
+					     "reasons", "rules" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -460,6 +461,28 @@ static void test_reasons(void **state)
 		       "");
 }
 
+static void test_rules(void **state)
+{
+	(void)state;
+	answer("{" ACTIVE ",\"features\":[\"netfilter\"],"
+	       "\"trace\":{\"state\":\"not-needed\",\"message\":\"m\"}}");
+	assert_finding("rules", FINDING_OK,
+		       "The kernel tells which rule drops.", "");
+	answer("{" ACTIVE ",\"features\":[],"
+	       "\"trace\":{\"state\":\"idle\",\"message\":\"m\"}}");
+	assert_finding("rules", FINDING_OK,
+		       "The kernel does not tell which rule drops; it is "
+		       "learnt from packets that are traced, after a flow's "
+		       "first drop.",
+		       "");
+	answer("{" ACTIVE ",\"features\":[],"
+	       "\"trace\":{\"state\":\"failed\",\"message\":\"No.\\u001b\"}}");
+	assert_finding("rules", FINDING_NOTE, "No.\\x1b", "");
+	answer("{" ACTIVE ",\"features\":[]}");
+	assert_finding("rules", FINDING_UNKNOWN,
+		       "nfdropd does not tell whether it traces packets.", "");
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, setup, teardown)
 
@@ -481,6 +504,7 @@ int main(void)
 		TEST(test_traffic),
 		TEST(test_losses),
 		TEST(test_reasons),
+		TEST(test_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

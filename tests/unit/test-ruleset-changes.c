@@ -89,6 +89,41 @@ static int next(struct bed *bed)
 	return r;
 }
 
+/* What an nfdropd adds itself is no change. */
+static void test_own(void **state)
+{
+	const struct nft_message_rule rule = { .table = "nfdropd-1",
+					       .chain = "c",
+					       .handle = 3 };
+	struct bed *bed = *state;
+
+	add(bed, nft_table(NFT_MSG_NEWTABLE, "nfdropd-1", 9));
+	add(bed, nft_chain(NFT_MSG_NEWCHAIN, "nfdropd-1", "c", 1, -1, 0));
+	add(bed, nft_rule(NFT_MSG_NEWRULE, &rule));
+	add(bed, nft_generation(11));
+	assert_int_equal(next(bed), 1);
+	assert_int_equal(bed->rs->generation, 11);
+	assert_int_equal(bed->rs->n_same, 1);
+	assert_int_equal(bed->rs->n_own, 1);
+	assert_int_equal(bed->rs->n_tables, 1);
+	/* Nothing is told of it: it may be anything that is not kept. */
+	add(bed, nft_generation(12));
+	assert_int_equal(next(bed), 1);
+	assert_int_equal(bed->rs->n_same, 2);
+	assert_int_equal(bed->rs->n_own, 0);
+	add(bed, nft_table(NFT_MSG_DELTABLE, "nfdropd-1-2", 9));
+	add(bed, nft_generation(13));
+	assert_int_equal(next(bed), 1);
+	assert_int_equal(bed->rs->n_own, 1);
+	add(bed, nft_table(NFT_MSG_NEWTABLE, "nfdropd-x", 10));
+	add(bed, nft_table(NFT_MSG_DELTABLE, "nfdropd-1", 9));
+	add(bed, nft_generation(14));
+	assert_int_equal(next(bed), 1);
+	assert_int_equal(bed->rs->n_same, 0);
+	assert_int_equal(bed->rs->n_own, 0);
+	assert_int_equal(bed->rs->n_tables, 2);
+}
+
 static void test_transactions(void **state)
 {
 	struct bed *bed = *state;
@@ -112,10 +147,14 @@ static void test_transactions(void **state)
 	/* One without a change that counts here: of set elements, say. */
 	add(bed, nft_generation(13));
 	add(bed, nft_generation(14));
+	assert_int_equal(bed->rs->n_same, 0);
 	assert_int_equal(next(bed), 1);
+	assert_int_equal(bed->rs->n_rules, 4);
+	assert_int_equal(bed->rs->n_same, 0);
 	assert_int_equal(next(bed), 1);
 	assert_int_equal(bed->rs->generation, 14);
 	assert_int_equal(bed->rs->n_rules, 4);
+	assert_int_equal(bed->rs->n_same, 1);
 	assert_int_equal(next(bed), 0);
 	assert_int_equal(bed->changes.len, 0);
 	assert_int_equal(before->n_rules, 0);
@@ -322,6 +361,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_transactions, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_old, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_impossible, setup,

@@ -153,6 +153,35 @@ static void test_around(void **state)
 	assert_null(rulesets_find_current(&s, &nf));
 }
 
+/* Numbers that are the same ruleset take one place. */
+static void test_same(void **state)
+{
+	struct rulesets s;
+	struct ruleset *rs;
+
+	(void)state;
+	rulesets_init(&s);
+	s.is_followed = true;
+	rulesets_set(&s, sample(10, "ten"));
+	rulesets_set(&s, sample(11, "eleven"));
+	for (uint32_t i = 1; i <= 1000; i++) {
+		rs = ruleset_copy(s.current);
+		rs->generation = 11 + i;
+		rs->n_same = i;
+		rulesets_set(&s, rs);
+	}
+	assert_int_equal(s.n_old, 1);
+	rulesets_set(&s, sample(1012, "twelve"));
+	assert_int_equal(s.n_old, 2);
+	assert_string_equal(text_of(&s, 5, 10), "ten");
+	assert_string_equal(text_of(&s, 5, 11), "eleven");
+	assert_string_equal(text_of(&s, 5, 500), "eleven");
+	assert_string_equal(text_of(&s, 5, 1011), "eleven");
+	assert_string_equal(text_of(&s, 5, 1012), "twelve");
+	assert_string_equal(text_of(&s, 5, 1013), "");
+	rulesets_done(&s);
+}
+
 static void test_round(void **state)
 {
 	struct rulesets s;
@@ -194,7 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changed), cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_gap),	cmocka_unit_test(test_around),
-		cmocka_unit_test(test_round),
+		cmocka_unit_test(test_same),	cmocka_unit_test(test_round),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

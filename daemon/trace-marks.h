@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the tables that mark packets are made of, as messages of a transaction;
+ * see trace-table.h.
+ */
+#pragma once
+
+#include "nft-batch.h"
+#include "packet.h"
+#include "trace-places.h"
+
+struct trace_marks {
+	const char *table;
+	bool owner;	  /* the tables are the socket's that makes them */
+	uint32_t flows;	  /* that a set has room for */
+	uint32_t seconds; /* so long each is in there */
+	uint32_t rate;	  /* packets a second, of all together */
+};
+
+/* A flow, as the sets have it. */
+struct trace_mark {
+	const struct trace_kind *kind;
+	uint8_t data[40];
+	uint32_t len;
+};
+
+/* False: packets like that one cannot be marked. */
+bool trace_mark_init(struct trace_mark *mark, const struct packet *packet);
+
+/* Which families' tables there are. */
+bool trace_marks_has(const struct trace_places *places,
+		     enum trace_family family);
+uint8_t trace_family_to_nfproto(enum trace_family family);
+
+/* Tables, sets, chains and rules. */
+void trace_marks_add(const struct trace_marks *marks,
+		     const struct trace_places *places, struct nft_batch *b);
+/* The tables that trace_marks_add() made for @places. */
+void trace_marks_remove(const struct trace_marks *marks,
+			const struct trace_places *places, struct nft_batch *b);
+/* @type: NFT_MSG_NEWSETELEM or NFT_MSG_DELSETELEM. */
+void trace_marks_change(const struct trace_marks *marks,
+			const struct trace_places *places, uint16_t type,
+			const struct trace_mark *mark, struct nft_batch *b);

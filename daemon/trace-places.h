@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where packets are to be marked so that each rule is met by marked ones: the
+ * hooks and devices where a ruleset has base chains. Pure.
+ */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ruleset.h"
+
+/* What is past it is not marked. */
+#define TRACE_DEVICES_MAX 32
+
+/* Families of tables that mark. */
+enum trace_family {
+	TRACE_INET, /* the rules of ip and ip6 as well */
+	TRACE_BRIDGE,
+	TRACE_ARP,
+	TRACE_NETDEV, /* the ingress of inet as well */
+	_TRACE_FAMILY_MAX,
+};
+
+struct trace_devices {
+	char names[TRACE_DEVICES_MAX][IFNAMSIZ];
+	size_t n;
+};
+
+/* Compared by bytes. */
+struct trace_places {
+	uint32_t hooks[_TRACE_FAMILY_MAX]; /* bits, by the kernel's numbers */
+	struct trace_devices devices[2];   /* of netdev, by hook */
+};
+
+/* Nowhere where @rs is NULL. */
+void trace_places_find(const struct ruleset *rs, struct trace_places *ret);
+bool trace_places_are_same(const struct trace_places *a,
+			   const struct trace_places *b);

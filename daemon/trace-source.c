@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* After netinet/in.h, which it then agrees with. */
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "clock.h"
+#include "netns.h"
+#include "trace-message.h"
+#include "trace-source.h"
+#include "trace-table.h"
+#include "util.h"
+#include "waiter.h"
+
+/* Between two transactions at least, and so many times a listing's. */
+#define INTERVAL_USEC  (200 * MSEC)
+#define INTERVAL_LISTS 4
+/* So long the tables stay without a flow. */
+#define LINGER_USEC SEC
+/* A ruleset that is being read, or listed, is not made another for so long. */
+#define PATIENCE_USEC (2 * SEC)
+#define FAILED_USEC   (5 * SEC)
+/* Flows whose marks have ended are looked for so often at most. */
+#define COUNT_USEC   (50 * MSEC)
+#define RECEIVE_SIZE 8192
+#define BUFFER_SIZE  (1 << 20)
+/* Traces that are read before others have their turn. */
+#define TURN 512
+/* Of a packet, about, and as many of others' packets. */
+#define TRACES_OF_ONE 64
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71 /* asm-generic/socket.h, Linux 5.14 */
+#endif
+
+struct trace_source {
+	struct tracing tracing; /* the first: see look() */
+	struct trace_source_config config;
+	struct ruleset_watch *watch;
+	const struct rulesets *rulesets;
+	struct trace_table *table;
+	struct mnl_socket *nl; /* traces; NULL: none are heard */
+	struct waiter waiter;
+	struct trace_places places;
+	/* Flows that need not be marked any more, and the first one's time. */
+	const struct packet *known[TRACE_TABLE_AT_ONCE];
+	size_t n_known;
+	uint64_t known_at;
+	/* CLOCK_MONOTONIC, microseconds: */
+	uint64_t paid_until; /* for the flows of before */
+	uint64_t next_at;    /* no transaction before */
+	uint64_t wanted_at;  /* since then some flow is; 0: none */
+	uint64_t idle_at;    /* since then none is marked; 0: some */
+	uint64_t second_at;  /* the second of n_traces */
+	uint64_t n_traces;
+	uint64_t counted_at;
+	uint32_t n_marked; /* flows, then */
+	bool is_waiting;   /* for the ruleset */
+	struct trace_status status;
+};
+
+DEFINE_CLEANUP(struct trace_source *, trace_source_free)
+
+static struct tracer *tracer_of(struct trace_source *s)
+{
+	return &s->tracing.tracer;
+}
+
+/* --- the traces ----------------------------------------------------------- */
+
+static void close_traces(struct trace_source *s)
+{
+	/* Closed, it is not waited for. */
+	if (s->nl)
+		mnl_socket_close(s->nl);
+	s->nl = NULL;
+	tracer_lost(tracer_of(s));
+}
+
+static int open_traces(struct trace_source *s)
+{
+	int group = NFNLGRP_NFTRACE, size = BUFFER_SIZE, fd, r;
+
+	if (s->nl)
+		return 0;
+	s->nl = mnl_socket_open2(NETLINK_NETFILTER,
+				 SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!s->nl)
+		return -errno;
+	fd = mnl_socket_get_fd(s->nl);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (mnl_socket_bind(s->nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_setsockopt(s->nl, NETLINK_ADD_MEMBERSHIP, &group,
+				  sizeof(group)) < 0)
+		r = -errno;
+	else
+		r = waiter_add(&s->waiter, fd, EPOLLIN);
+	if (r < 0)
+		close_traces(s);
+	return r;
+}
+
+static void add_known(struct trace_source *s, const struct packet *packet)
+{
+	if (s->n_known == TRACE_TABLE_AT_ONCE)
+		return;
+	for (size_t i = 0; i < s->n_known; i++)
+		if (s->known[i] == packet)
+			return;
+	if (s->n_known == 0)
+		s->known_at = now_usec();
+	s->known[s->n_known++] = packet;
+}
+
+static void take_trace(struct trace_source *s, const char *data, size_t len)
+{
+	const struct nlmsghdr *nlh = (const void *)data;
+	const struct packet *packet;
+	struct trace_message m;
+	int left = (int)len;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		if (trace_message_parse(nlh, nlh->nlmsg_len, &m) < 0)
+			continue;
+		packet = tracer_trace(tracer_of(s), &m,
+				      clock_ns(CLOCK_REALTIME));
+		if (packet)
+			add_known(s, packet);
+		s->n_traces++;
+	}
+}
+
+/* Somebody has every packet traced: not by us. */
+static bool is_flood(struct trace_source *s)
+{
+	uint64_t now = now_usec();
+	uint64_t most = (uint64_t)s->config.packets_per_second * TRACES_OF_ONE;
+
+	if (now >= s->second_at + SEC) {
+		s->second_at = now;
+		s->n_traces = 0;
+	}
+	return s->n_traces > most;
+}
+
+static void read_traces(struct trace_source *s)
+{
+	_Alignas(struct nlmsghdr) char buf[RECEIVE_SIZE];
+
+	for (size_t i = 0; s->nl && i < TURN; i++) {
+		ssize_t n = recv(mnl_socket_get_fd(s->nl), buf, sizeof(buf),
+				 MSG_DONTWAIT);
+
+		if (n < 0 && errno == ENOBUFS) {
+			s->status.n_lost++;
+			tracer_lost(tracer_of(s));
+			continue;
+		}
+		if (n < 0 && errno != EINTR)
+			return;
+		if (n > 0)
+			take_trace(s, buf, (size_t)n);
+		if (is_flood(s)) {
+			s->status.n_skipped++;
+			close_traces(s);
+		}
+	}
+}
+
+/* --- which ruleset it was ------------------------------------------------- */
+
+static void take_ruleset(struct trace_source *s, const struct ruleset *rs)
+{
+	struct trace_places places;
+
+	/* What waits may be of either. */
+	close_traces(s);
+	trace_places_find(rs, &places);
+	if (!trace_places_are_same(&places, &s->places) ||
+	    !trace_table_is_owned(s->table)) {
+		s->places = places;
+		s->n_known = 0;
+		(void)trace_table_rest(s->table);
+		tracer_unmark_all(tracer_of(s));
+	}
+	if (trace_table_is_there(s->table))
+		(void)open_traces(s);
+}
+
+void trace_source_confirm(struct trace_source *s)
+{
+	uint64_t ns = clock_ns(CLOCK_REALTIME);
+	struct ruleset *rs;
+	uint32_t generation;
+
+	s->is_waiting = true;
+	if (trace_table_ask_generation(s->table, &generation) < 0)
+		return;
+	ruleset_watch_dispatch(s->watch);
+	rs = s->rulesets->current;
+	if (!rs || rs->generation != generation)
+		return;
+	s->is_waiting = false;
+	if (tracer_confirm(tracer_of(s), rs, ns, clock_ns(CLOCK_REALTIME)))
+		take_ruleset(s, rs);
+}
+
+static void look(struct tracing *tracing)
+{
+	struct trace_source *s = (struct trace_source *)tracing;
+
+	read_traces(s);
+	trace_source_confirm(s);
+}
+
+/* --- the marks ------------------------------------------------------------ */
+
+static uint64_t interval_of(const struct trace_source *s)
+{
+	const struct ruleset_status *ruleset =
+		ruleset_watch_peek_status(s->watch);
+	uint64_t msec = MAX(ruleset->reading_msec, ruleset->listing_msec);
+
+	return MAX(INTERVAL_USEC, msec * MSEC * INTERVAL_LISTS);
+}
+
+static uint32_t count_marked(struct trace_source *s, uint64_t now)
+{
+	if (now >= s->counted_at + COUNT_USEC) {
+		s->counted_at = now;
+		s->n_marked = tracer_count_marked(tracer_of(s),
+						  clock_ns(CLOCK_REALTIME));
+	}
+	return s->n_marked;
+}
+
+/* How many flows may be begun now, within what a second may have. */
+static size_t allowance(struct trace_source *s, uint64_t now)
+{
+	uint64_t cost = SEC / s->config.flows_per_second;
+	uint32_t marked = count_marked(s, now);
+	uint64_t n;
+
+	s->paid_until = MAX(s->paid_until, now - MIN(now, SEC));
+	n = s->paid_until < now ? (now - s->paid_until) / cost : 0;
+	n = MIN(n, (uint64_t)TRACE_TABLE_AT_ONCE);
+	return marked < s->config.max_flows
+		       ? MIN(n, s->config.max_flows - marked)
+		       : 0;
+}
+
+struct flow_list {
+	struct packet packets[TRACE_TABLE_AT_ONCE];
+	const struct packet *of[TRACE_TABLE_AT_ONCE];
+	size_t n;
+};
+
+/* A mark lasts longer where it is removed and added in one transaction. */
+static void take_wanted(struct trace_source *s, struct flow_list *flows,
+			size_t max, struct flow_list *again)
+{
+	uint64_t now_ns = clock_ns(CLOCK_REALTIME);
+	const struct packet *packet;
+	bool is_marked;
+
+	flows->n = again->n = 0;
+	while (flows->n < max &&
+	       (packet = tracer_next(tracer_of(s), now_ns, &is_marked))) {
+		if (!trace_table_takes(packet)) {
+			tracer_unmark(tracer_of(s), packet);
+			continue;
+		}
+		if (is_marked)
+			again->packets[again->n++] = *packet;
+		flows->of[flows->n] = packet;
+		flows->packets[flows->n++] = *packet;
+	}
+}
+
+/* Behind those that are there. */
+static void take_known(struct trace_source *s, struct flow_list *flows)
+{
+	/* They may have gone by themselves. */
+	bool are_there = now_usec() < s->known_at + s->config.timeout / 2;
+
+	for (size_t i = 0; i < s->n_known; i++) {
+		tracer_unmark(tracer_of(s), s->known[i]);
+		if (are_there && flows->n < TRACE_TABLE_AT_ONCE)
+			flows->packets[flows->n++] = *s->known[i];
+	}
+	s->n_known = 0;
+}
+
+static void mark(struct trace_source *s, uint64_t now)
+{
+	size_t max = allowance(s, now);
+	struct flow_list add, remove;
+	struct trace_change change;
+	int r;
+
+	take_wanted(s, &add, max, &remove);
+	if (add.n == 0)
+		return;
+	take_known(s, &remove);
+	change = (struct trace_change){
+		.add = add.packets,
+		.n_add = add.n,
+		.remove = remove.packets,
+		.n_remove = remove.n,
+	};
+	/* Before the first packet is marked. */
+	r = open_traces(s);
+	if (r == 0)
+		r = trace_table_change(s->table, &s->places, &change);
+	s->status.error = r;
+	s->status.n_changes++;
+	s->next_at = now_usec() + (r < 0 ? FAILED_USEC : interval_of(s));
+	if (r < 0) {
+		for (size_t i = 0; i < add.n; i++)
+			tracer_unmark(tracer_of(s), add.of[i]);
+		return;
+	}
+	s->status.n_flows += add.n;
+	s->n_marked += (uint32_t)add.n;
+	s->paid_until += add.n * (SEC / s->config.flows_per_second);
+}
+
+static void rest(struct trace_source *s)
+{
+	int r = trace_table_rest(s->table);
+
+	s->n_known = 0;
+	s->status.n_changes++;
+	tracer_unmark_all(tracer_of(s));
+	if (r < 0)
+		s->status.error = r;
+	else
+		close_traces(s);
+	s->next_at = now_usec() + (r < 0 ? FAILED_USEC : interval_of(s));
+}
+
+static bool has_places(const struct trace_source *s)
+{
+	for (size_t i = 0; i < _TRACE_FAMILY_MAX; i++)
+		if (s->places.hooks[i] != 0)
+			return true;
+	return false;
+}
+
+/* When to look for wanted flows; 0: there is no use. */
+static uint64_t mark_at(struct trace_source *s, uint64_t now)
+{
+	if (tracer_of(s)->n_wanted == 0 || !has_places(s)) {
+		s->wanted_at = 0;
+		return 0;
+	}
+	if (s->wanted_at == 0)
+		s->wanted_at = now;
+	if (now < s->next_at)
+		return s->next_at;
+	/* Not while the ruleset is read, but for when it never ends. */
+	if (!ruleset_watch_is_done(s->watch) &&
+	    now < s->wanted_at + PATIENCE_USEC)
+		return now + INTERVAL_USEC / 4;
+	return now;
+}
+
+void trace_source_plan(struct trace_source *s)
+{
+	uint64_t now = now_usec(), at, next = 0;
+
+	at = mark_at(s, now);
+	if (at != 0 && at <= now) {
+		mark(s, now);
+		s->wanted_at = 0;
+		/* Others may be wanted, or none was allowed. */
+		at = tracer_of(s)->n_wanted > 0
+			     ? MAX(s->next_at, now + INTERVAL_USEC)
+			     : 0;
+	}
+	next = at;
+	if (!trace_table_is_there(s->table) || count_marked(s, now) > 0) {
+		s->idle_at = 0;
+	} else if (s->idle_at == 0) {
+		s->idle_at = now;
+	} else if (now >= s->idle_at + LINGER_USEC && now >= s->next_at) {
+		rest(s);
+		s->idle_at = 0;
+	}
+	/* Marks end by themselves, and nobody tells. */
+	if (trace_table_is_there(s->table)) {
+		uint64_t look_at = now + LINGER_USEC / 2;
+
+		if (open_traces(s) < 0)
+			tracer_lost(tracer_of(s));
+		next = next ? MIN(next, look_at) : look_at;
+	}
+	waiter_set_timer(&s->waiter, next);
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+void trace_source_dispatch(struct trace_source *s)
+{
+	int fds[WAITER_AT_ONCE];
+
+	(void)waiter_take(&s->waiter, fds);
+	read_traces(s);
+	trace_source_plan(s);
+}
+
+static struct trace_table_config
+table_config(const struct trace_source_config *config)
+{
+	return (struct trace_table_config){
+		.flows = config->max_flows,
+		.seconds = (uint32_t)MAX(config->timeout / SEC, 1U),
+		.rate = config->packets_per_second,
+	};
+}
+
+/* Whose rules they are, as a kernel that tells it would say. */
+static void find_netns(struct drop_netns *ret)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(ret->cookie);
+	struct stat st;
+
+	/* Linux 5.14; before, none but the first can be known. */
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &ret->cookie,
+				 &size) < 0)
+		ret->cookie = INITIAL_NETNS_COOKIE;
+	if (fd >= 0)
+		close(fd);
+	if (stat("/proc/self/ns/net", &st) == 0)
+		ret->inum = (uint32_t)st.st_ino;
+}
+
+int trace_source_new(struct trace_source **ret,
+		     const struct trace_source_config *config,
+		     struct ruleset_watch *watch,
+		     const struct rulesets *rulesets, uint64_t seed)
+{
+	struct trace_table_config table = table_config(config);
+	_cleanup_(cleanup_trace_source_free) struct trace_source *s =
+		calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	waiter_init(&s->waiter);
+	s->tracing.look = look;
+	tracer_init(tracer_of(s), seed, config->timeout * 1000);
+	find_netns(&tracer_of(s)->netns);
+	s->config = *config;
+	s->watch = watch;
+	s->rulesets = rulesets;
+	r = waiter_open(&s->waiter);
+	if (r < 0)
+		return r;
+	r = trace_table_new(&s->table, &table);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+void trace_source_free(struct trace_source *s)
+{
+	if (!s)
+		return;
+	trace_table_free(s->table);
+	close_traces(s);
+	tracer_done(tracer_of(s));
+	waiter_close(&s->waiter);
+	free(s);
+}
+
+void trace_source_configure(struct trace_source *s,
+			    const struct trace_source_config *config)
+{
+	struct trace_table_config table = table_config(config);
+
+	if (memcmp(&s->config, config, sizeof(*config)) == 0)
+		return;
+	s->config = *config;
+	tracer_of(s)->marked_ns = config->timeout * 1000;
+	trace_table_configure(s->table, &table);
+	/* Those that are there are of the old one. */
+	rest(s);
+	trace_source_plan(s);
+}
+
+struct tracing *trace_source_get_tracing(struct trace_source *s)
+{
+	return &s->tracing;
+}
+
+int trace_source_get_fd(const struct trace_source *s)
+{
+	return s->waiter.epoll;
+}
+
+void trace_source_get_status(const struct trace_source *s,
+			     struct trace_status *ret)
+{
+	const struct tracer *t = &s->tracing.tracer;
+
+	*ret = s->status;
+	ret->n_marked = tracer_count_marked(t, clock_ns(CLOCK_REALTIME));
+	ret->max_flows = s->config.max_flows;
+	ret->n_traced = t->n_traced;
+	ret->n_attributed = t->n_attributed;
+	ret->n_moved = t->n_moved;
+	ret->is_left = !trace_table_is_owned(s->table);
+	if (s->status.error < 0)
+		ret->state = TRACE_FAILED;
+	else if (s->is_waiting)
+		ret->state = TRACE_WAITING;
+	else
+		ret->state = trace_table_is_there(s->table) ? TRACE_ACTIVE
+							    : TRACE_IDLE;
+}
