@@ -238,6 +238,7 @@ def check(events_path, counters_path, rules_path):
             wrong += 1
         if is_traced:
             traced[name_of(event)] += 1
+        if "netfilter" in event:
             if name_of(event) not in names(event):
                 print(f"not {name_of(event)}: {event}")
                 wrong += 1
@@ -264,7 +265,7 @@ def check(events_path, counters_path, rules_path):
             print(f"few of {name}")
             wrong += 1
     total = sum(r["packets"] for r in rules if r["attribution"] != "exact" and
-                (r["attribution"] == "traced" or
+                (r["attribution"] in ("traced", "inferred") or
                  r.get("location", "").startswith(("nft_do_chain", "nf_hook_slow"))))
     if total != sum(counters.values()):
         print(f"{total} counted, {sum(counters.values())} dropped")
