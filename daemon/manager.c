@@ -23,6 +23,7 @@
 #include "kallsyms.h"
 #include "keeper.h"
 #include "link-watch.h"
+#include "listener.h"
 #include "log.h"
 #include "manager.h"
 #include "methods.h"
@@ -593,39 +594,6 @@ static void start_xt(struct manager *manager)
 			    strerror(-r));
 }
 
-static int listen_error(const char *path, int error, int *exit_status)
-{
-	char shown[256];
-
-	escape_string(path, shown, sizeof(shown));
-	*exit_status = EX_CANTCREAT;
-	switch (error) {
-	case -EADDRINUSE:
-		log_error("Another process listens at %s: stop it, or give "
-			  "--socket=PATH.",
-			  shown);
-		break;
-	case -EEXIST:
-		log_error("%s is there and is not a socket: remove it, or "
-			  "give --socket=PATH.",
-			  shown);
-		break;
-	case -ENAMETOOLONG:
-		log_error("%s is too long for a socket's path (107 bytes): "
-			  "give a shorter --socket=PATH.",
-			  shown);
-		break;
-	case -ENOENT:
-		log_error("The folder of %s does not exist: make it, or give "
-			  "--socket=PATH.",
-			  shown);
-		break;
-	default:
-		log_error("Cannot listen at %s: %s.", shown, strerror(-error));
-	}
-	return error;
-}
-
 static struct server_config server_config(const struct config *config)
 {
 	return (struct server_config){
@@ -642,30 +610,22 @@ static struct server_config server_config(const struct config *config)
 static int start_server(struct manager *manager, int *exit_status)
 {
 	struct server_config config = server_config(&manager->config);
-	int n, r;
+	int r;
 
-	n = sd_listen_fds(true);
-	if (n > 1) {
-		log_error("Got %d sockets from systemd, expected one.", n);
+	r = listener_take(config.path, &config.listen_fd);
+	if (r < 0) {
 		*exit_status = EX_CONFIG;
-		return -EINVAL;
+		return r;
 	}
-	if (n == 1 && sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1,
-					NULL, 0) <= 0) {
-		log_error("Got a descriptor from systemd that is no Unix "
-			  "socket that listens: see ListenStream= of "
-			  "nfdropd.socket.");
-		*exit_status = EX_CONFIG;
-		return -EINVAL;
-	}
-	if (n == 1)
-		config.listen_fd = SD_LISTEN_FDS_START;
 	access_policy_init(&manager->policy, manager->config.group);
 	methods_init(&manager->methods, &manager->policy, &replies, manager);
 	r = server_new(&manager->server, &config, &manager->policy,
 		       &manager->methods.handler);
-	if (r < 0)
-		return listen_error(config.path, r, exit_status);
+	if (r < 0) {
+		*exit_status = listener_explain(config.path, r);
+		return r;
+	}
+	listener_keep(manager->server);
 	pipeline_add_sink(&manager->pipeline, server_get_sink(manager->server));
 	return 0;
 }

@@ -183,6 +183,16 @@ static void server_remove(struct server *server, struct session *session)
 	server_resume(server);
 }
 
+int server_get_bound(const struct server *server)
+{
+	return server->bound ? server->listen_fd : -1;
+}
+
+void server_leave(struct server *server)
+{
+	server->bound = false;
+}
+
 void server_free(struct server *server)
 {
 	if (!server)

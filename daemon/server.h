@@ -35,6 +35,10 @@ struct server;
 int server_new(struct server **ret, const struct server_config *config,
 	       const struct access_policy *policy,
 	       struct session_handler *handler);
+/* The socket that it bound itself, or -1. */
+int server_get_bound(const struct server *server);
+/* It is to stay when the server is freed: somebody else has it, too. */
+void server_leave(struct server *server);
 /* Closes every session, and removes the socket that it bound. */
 void server_free(struct server *server); /* NULL allowed */
 
