@@ -456,21 +456,12 @@ static void add_family(const struct trace_marks *marks,
 
 	add_table(marks, nfproto, b);
 	add_limit(marks, nfproto, b);
-	for (uint32_t k = 0; k < ARRAY_SIZE(kinds); k++)
-		if (is_of(&kinds[k], family))
-			add_set(marks, nfproto, &kinds[k], k + 1, b);
-	for (uint32_t h = 0; h < ARRAY_SIZE(families[family].hooks); h++) {
-		const char *name = families[family].hooks[h];
-
-		if (!(hooks & 1U << h))
-			continue;
-		add_chain(marks, nfproto, name, h,
-			  family == TRACE_NETDEV ? &places->devices[h] : NULL,
-			  b);
-		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
-			if (is_of(&kinds[k], family))
-				add_rule(marks, nfproto, name, &kinds[k], b);
-	}
+	for (uint32_t h = 0; h < ARRAY_SIZE(families[family].hooks); h++)
+		if (hooks & 1U << h)
+			add_chain(marks, nfproto, families[family].hooks[h], h,
+				  family == TRACE_NETDEV ? &places->devices[h]
+							 : NULL,
+				  b);
 }
 
 void trace_marks_add(const struct trace_marks *marks,
@@ -479,6 +470,36 @@ void trace_marks_add(const struct trace_marks *marks,
 	for (int f = 0; f < _TRACE_FAMILY_MAX; f++)
 		if (trace_marks_has(places, f))
 			add_family(marks, places, f, b);
+}
+
+static void add_kind(const struct trace_marks *marks,
+		     const struct trace_places *places,
+		     enum trace_family family, uint32_t k, struct nft_batch *b)
+{
+	uint8_t nfproto = families[family].nfproto;
+	uint32_t hooks = hooks_of(places, family);
+
+	add_set(marks, nfproto, &kinds[k], k + 1, b);
+	for (uint32_t h = 0; h < ARRAY_SIZE(families[family].hooks); h++)
+		if (hooks & 1U << h)
+			add_rule(marks, nfproto, families[family].hooks[h],
+				 &kinds[k], b);
+}
+
+void trace_marks_add_kinds(const struct trace_marks *marks,
+			   const struct trace_places *places, uint32_t mask,
+			   struct nft_batch *b)
+{
+	for (int f = 0; f < _TRACE_FAMILY_MAX; f++)
+		for (uint32_t k = 0; k < ARRAY_SIZE(kinds); k++)
+			if ((mask & 1U << k) && is_of(&kinds[k], f) &&
+			    trace_marks_has(places, f))
+				add_kind(marks, places, f, k, b);
+}
+
+uint32_t trace_mark_kind(const struct trace_mark *mark)
+{
+	return 1U << (mark->kind - kinds);
 }
 
 void trace_marks_remove(const struct trace_marks *marks,

@@ -32,9 +32,17 @@ bool trace_marks_has(const struct trace_places *places,
 		     enum trace_family family);
 uint8_t trace_family_to_nfproto(enum trace_family family);
 
-/* Tables, sets, chains and rules. */
+/* Tables and chains. */
 void trace_marks_add(const struct trace_marks *marks,
 		     const struct trace_places *places, struct nft_batch *b);
+/*
+ * Sets, and rules that look there, for flows of these kinds: bits of
+ * trace_mark_kind(). Each costs every packet.
+ */
+void trace_marks_add_kinds(const struct trace_marks *marks,
+			   const struct trace_places *places, uint32_t kinds,
+			   struct nft_batch *b);
+uint32_t trace_mark_kind(const struct trace_mark *mark);
 /* The tables that trace_marks_add() made for @places. */
 void trace_marks_remove(const struct trace_marks *marks,
 			const struct trace_places *places, struct nft_batch *b);

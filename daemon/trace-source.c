@@ -24,6 +24,14 @@
 #define INTERVAL_LISTS 4
 /* So long the tables stay without a flow. */
 #define LINGER_USEC SEC
+/*
+ * Of many flows no other packet ever comes: when so few of those that were
+ * begun in a round have told their rule, the next are not marked for a while,
+ * unless they have dropped more than one.
+ */
+#define ROUND_USEC (5 * SEC)
+#define PAUSE_USEC (10 * SEC)
+#define ROUND_PART 10
 /* A ruleset that is being read, or listed, is not made another for so long. */
 #define PATIENCE_USEC (2 * SEC)
 #define FAILED_USEC   (5 * SEC)
@@ -57,8 +65,11 @@ struct trace_source {
 	uint64_t paid_until; /* for the flows of before */
 	uint64_t next_at;    /* no transaction before */
 	uint64_t wanted_at;  /* since then some flow is; 0: none */
-	uint64_t idle_at;    /* since then none is marked; 0: some */
-	uint64_t second_at;  /* the second of n_traces */
+	uint64_t round_at;   /* when this round began, with so many */
+	uint64_t round_flows, round_traced;
+	uint64_t paused_until, resting_until;
+	uint64_t idle_at;   /* since then none is marked; 0: some */
+	uint64_t second_at; /* the second of n_traces */
 	uint64_t n_traces;
 	uint64_t counted_at;
 	uint32_t n_marked; /* flows, then */
@@ -272,7 +283,9 @@ static void take_wanted(struct trace_source *s, struct flow_list *flows,
 
 	flows->n = again->n = 0;
 	while (flows->n < max &&
-	       (packet = tracer_next(tracer_of(s), now_ns, &is_marked))) {
+	       (packet = tracer_next(tracer_of(s), now_ns,
+				     now_usec() < s->paused_until,
+				     &is_marked))) {
 		if (!trace_table_takes(packet)) {
 			tracer_unmark(tracer_of(s), packet);
 			continue;
@@ -298,6 +311,13 @@ static void take_known(struct trace_source *s, struct flow_list *flows)
 	s->n_known = 0;
 }
 
+static void begin_round(struct trace_source *s, uint64_t now)
+{
+	s->round_at = now;
+	s->round_flows = s->status.n_flows;
+	s->round_traced = tracer_of(s)->n_traced;
+}
+
 static void mark(struct trace_source *s, uint64_t now)
 {
 	size_t max = allowance(s, now);
@@ -315,6 +335,8 @@ static void mark(struct trace_source *s, uint64_t now)
 		.remove = remove.packets,
 		.n_remove = remove.n,
 	};
+	if (!trace_table_is_there(s->table))
+		begin_round(s, now);
 	/* Before the first packet is marked. */
 	r = open_traces(s);
 	if (r == 0)
@@ -346,6 +368,24 @@ static void rest(struct trace_source *s)
 	s->next_at = now_usec() + (r < 0 ? FAILED_USEC : interval_of(s));
 }
 
+/* Is it worth going on? */
+static void end_round(struct trace_source *s, uint64_t now)
+{
+	const struct tracer *t = tracer_of(s);
+	uint64_t flows = s->status.n_flows - s->round_flows;
+	uint64_t traced = t->n_traced - s->round_traced;
+
+	if (now < s->round_at + ROUND_USEC || !trace_table_is_there(s->table))
+		return;
+	if (traced * ROUND_PART < flows)
+		s->paused_until = now + PAUSE_USEC;
+	else if (t->n_repeated > TRACE_TABLE_AT_ONCE)
+		s->resting_until = now + ROUND_USEC;
+	if (s->paused_until > now || s->resting_until > now)
+		rest(s);
+	begin_round(s, now);
+}
+
 static bool has_places(const struct trace_source *s)
 {
 	for (size_t i = 0; i < _TRACE_FAMILY_MAX; i++)
@@ -357,14 +397,17 @@ static bool has_places(const struct trace_source *s)
 /* When to look for wanted flows; 0: there is no use. */
 static uint64_t mark_at(struct trace_source *s, uint64_t now)
 {
-	if (tracer_of(s)->n_wanted == 0 || !has_places(s)) {
+	const struct tracer *t = tracer_of(s);
+	bool paused = now < s->paused_until;
+
+	if ((paused ? t->n_repeated : t->n_wanted) == 0 || !has_places(s)) {
 		s->wanted_at = 0;
-		return 0;
+		return paused && t->n_wanted > 0 ? s->paused_until : 0;
 	}
 	if (s->wanted_at == 0)
 		s->wanted_at = now;
-	if (now < s->next_at)
-		return s->next_at;
+	if (now < MAX(s->next_at, s->resting_until))
+		return MAX(s->next_at, s->resting_until);
 	/* Not while the ruleset is read, but for when it never ends. */
 	if (!ruleset_watch_is_done(s->watch) &&
 	    now < s->wanted_at + PATIENCE_USEC)
@@ -376,6 +419,7 @@ void trace_source_plan(struct trace_source *s)
 {
 	uint64_t now = now_usec(), at, next = 0;
 
+	end_round(s, now);
 	at = mark_at(s, now);
 	if (at != 0 && at <= now) {
 		mark(s, now);

@@ -7,7 +7,8 @@
  * Bounded are the flows that are marked at the same time, those that are begun
  * a second, and packets that are traced a second. Transactions are 200
  * milliseconds apart at least, and four times what listing the ruleset takes,
- * which each of them has others begin anew. Without a flow there is no table.
+ * which each of them has others begin anew. Without a flow there is no table, and
+ * where marks are of little use there is none most of the time.
  */
 #pragma once
 

@@ -31,6 +31,7 @@ struct trace_table {
 	bool no_owner;
 	bool looked; /* for what others left */
 	bool is_there;
+	uint32_t kinds; /* of flows, that have sets there */
 	struct trace_places places;
 };
 
@@ -198,10 +199,22 @@ static void change_flows(struct trace_table *t,
 					   &t->batch);
 }
 
+static uint32_t kinds_of(const struct packet *packets, size_t n)
+{
+	struct trace_mark mark;
+	uint32_t kinds = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (trace_mark_init(&mark, &packets[i]))
+			kinds |= trace_mark_kind(&mark);
+	return kinds;
+}
+
 static int send_all(struct trace_table *t, const struct trace_places *places,
 		    const struct trace_change *change)
 {
 	bool anew = !t->is_there || !trace_places_are_same(&t->places, places);
+	uint32_t kinds = kinds_of(change->add, change->n_add);
 	const struct trace_marks marks = marks_of(t);
 	int r;
 
@@ -210,16 +223,19 @@ static int send_all(struct trace_table *t, const struct trace_places *places,
 		trace_marks_remove(&marks, &t->places, &t->batch);
 	if (anew)
 		trace_marks_add(&marks, places, &t->batch);
-	else
+	trace_marks_add_kinds(&marks, places, anew ? kinds : kinds & ~t->kinds,
+			      &t->batch);
+	if (!anew)
 		change_flows(t, places, NFT_MSG_DELSETELEM, change->remove,
 			     change->n_remove);
 	change_flows(t, places, NFT_MSG_NEWSETELEM, change->add, change->n_add);
 	r = nft_batch_send(&t->batch, t->nl);
-	if (r == 0 && anew) {
-		t->places = *places;
-		t->is_there = true;
-	}
-	return r;
+	if (r < 0)
+		return r;
+	t->kinds = anew ? kinds : kinds | t->kinds;
+	t->places = *places;
+	t->is_there = true;
+	return 0;
 }
 
 static int remove_family(struct trace_table *t, enum trace_family family)

@@ -21,8 +21,8 @@
  *		}
  *	}
  *
- * and such a chain in each hook where the ruleset has base chains, also those
- * of bridge, arp and netdev.
+ * with sets and rules for flows that there are, and such a chain in each hook
+ *where the ruleset has base chains, also those of bridge, arp and netdev.
  *
  * They belong to the netlink socket that made them (NFT_TABLE_F_OWNER, Linux
  * 5.12): they vanish with it, also when the process is killed, and nobody else

@@ -75,6 +75,8 @@ static void set_state(struct tracer *t, struct tracer_flow *flow,
 {
 	t->n_wanted -= flow->state == TRACER_WANTED;
 	t->n_wanted += state == TRACER_WANTED;
+	t->n_repeated -= flow->state == TRACER_WANTED && flow->is_repeated;
+	t->n_repeated += state == TRACER_WANTED && flow->is_repeated;
 	flow->state = state;
 	flow->since_ns = now_ns;
 }
@@ -118,6 +120,7 @@ static struct tracer_flow *take_oldest(struct tracer *t)
 	*at = flow->next;
 	unlink_use(t, flow);
 	t->n_wanted -= flow->state == TRACER_WANTED;
+	t->n_repeated -= flow->state == TRACER_WANTED && flow->is_repeated;
 	rule_clear(&flow->rule);
 	for (size_t i = 0; flow->n_singles > 0 && i < TRACER_SINGLES_MAX; i++)
 		if (t->singles[i].flow == flow)
@@ -303,6 +306,14 @@ static void forget_rule(struct tracer *t, struct tracer_flow *flow)
 	flow->era = t->era;
 }
 
+static void repeat(struct tracer *t, struct tracer_flow *flow)
+{
+	if (flow->is_repeated)
+		return;
+	flow->is_repeated = true;
+	t->n_repeated += flow->state == TRACER_WANTED;
+}
+
 struct tracer_flow *tracer_drop(struct tracer *t, struct drop_event *ev,
 				const struct packet_bytes *bytes)
 {
@@ -318,6 +329,7 @@ struct tracer_flow *tracer_drop(struct tracer *t, struct drop_event *ev,
 		return add(t, &key, &ev->packet, ev->timestamp_ns);
 	unlink_use(t, flow);
 	link_newest(t, flow);
+	repeat(t, flow);
 	if (is_stale(t, flow, ev->timestamp_ns)) {
 		/* It holds until another trace tells something else. */
 		if (flow->state != TRACER_KNOWN || flow->era != t->era)
@@ -373,14 +385,16 @@ int tracer_counted(struct tracer *t, struct tracer_flow *flow,
 /* --- marks ---------------------------------------------------------------- */
 
 const struct packet *tracer_next(struct tracer *t, uint64_t now_ns,
-				 bool *ret_again)
+				 bool repeated, bool *ret_again)
 {
 	struct tracer_flow *flow = flow_at(t, t->newest);
 
-	if (t->n_wanted == 0)
+	repeated |= t->n_repeated > 0;
+	if ((repeated ? t->n_repeated : t->n_wanted) == 0)
 		return NULL;
 	/* Who dropped something last comes first. */
-	while (flow && flow->state != TRACER_WANTED)
+	while (flow && (flow->state != TRACER_WANTED ||
+			(repeated && !flow->is_repeated)))
 		flow = flow_at(t, flow->older);
 	if (!flow)
 		return NULL;

@@ -68,6 +68,7 @@ struct tracer_flow {
 	struct tracer_rule rule;
 	struct tracer_pending pending;
 	uint32_t n_singles; /* of it among them */
+	bool is_repeated;   /* more than one was dropped */
 	uint32_t hash;
 	uint32_t next;	       /* in the bucket; 0: none; numbers from 1 on */
 	uint32_t older, newer; /* by their last drop */
@@ -87,6 +88,7 @@ struct tracer {
 	uint32_t n_flows;
 	uint32_t oldest, newest;
 	uint32_t n_wanted;
+	uint32_t n_repeated; /* of the wanted ones */
 	uint64_t seed;
 	uint64_t marked_ns;	 /* so long a flow is marked */
 	struct drop_netns netns; /* ours, of what is traced */
@@ -136,11 +138,13 @@ int tracer_counted(struct tracer *t, struct tracer_flow *flow,
 
 /*
  * A flow that is to be marked, which it counts as from now on; NULL: none.
- * *@ret_again: it is marked still, but not for long.
- * Valid as long as @t, but may be another flow's after the next drop.
+ * Those of which more than one packet was dropped come first, as there may be a
+ * next one; @repeated: others do not come at all. *@ret_again: it is marked
+ * still, but not for long. Valid as long as @t, but may be another flow's after
+ * the next drop.
  */
 const struct packet *tracer_next(struct tracer *t, uint64_t now_ns,
-				 bool *ret_again);
+				 bool repeated, bool *ret_again);
 /* It is marked no more; and no flow is. */
 void tracer_unmark(struct tracer *t, const struct packet *packet);
 void tracer_unmark_all(struct tracer *t);

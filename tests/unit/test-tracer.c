@@ -214,7 +214,7 @@ static bool again;
 
 static const struct packet *next(uint64_t now)
 {
-	return tracer_next(&t, now, &again);
+	return tracer_next(&t, now, false, &again);
 }
 
 static void test_learns(void **state)
