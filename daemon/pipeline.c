@@ -68,11 +68,10 @@ static bool may_be_ours(const struct drop_event *ev)
 		(ev->in.ifindex == 0 || ev->in.name[0] != '\0'));
 }
 
-/* A kernel that does not tell the namespace tells no rule either. */
 static struct tracer_flow *trace(struct pipeline *p, struct drop_event *ev,
 				 const struct packet_bytes *bytes)
 {
-	if (!p->tracing || ev->netns.cookie != 0)
+	if (!p->tracing || !may_be_ours(ev))
 		return NULL;
 	return tracer_drop(&p->tracing->tracer, ev, bytes);
 }
