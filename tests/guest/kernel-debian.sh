@@ -18,16 +18,53 @@ real_package() {
 	local real
 
 	real=$(apt-cache depends "$source" 2>/dev/null |
-		sed -n 's/^  Depends: \(linux-image-[0-9.]*+.*\)/\1/p')
+		sed -n 's/^  Depends: \(linux-image-[0-9][^ ]*\)/\1/p')
 	[ -n "$real" ] || return
 	printf '%s=%s\n' "$real" "$(apt-cache policy "$source" |
 		sed -n 's/^ *Candidate: //p')"
 }
 
+# make_initramfs MADE: what mounts the root, for a kernel that has virtiofs as a
+# module: busybox, and the modules in the order in which they need each other.
+make_initramfs() {
+	local made=$1 root=$1/initramfs.root modules module
+	modules=$made/modules/$(<"$made/version")
+	mkdir -p "$root"/{bin,dev,proc,root,modules}
+	cp /bin/busybox "$root/bin/"
+	# Of modules.dep, the last one is to be loaded first.
+	for module in virtio_pci virtiofs; do
+		sed -n "s|^\(.*/$module\.ko[^:]*\): *\(.*\)|\2 \1|p" \
+			"$modules/modules.dep" | awk '{
+			for (i = NF - 1; i > 0; i--) print $i
+			print $NF }'
+	done | awk '!seen[$0]++' >"$root/order"
+	while read -r module; do
+		cp "$modules/$module" "$root/modules/"
+	done <"$root/order"
+	cat >"$root/init" <<-'EOT'
+		#!/bin/busybox sh
+		/bin/busybox mount -t proc proc /proc
+		/bin/busybox mount -t devtmpfs dev /dev
+		while read -r module; do
+			/bin/busybox insmod "/modules/${module##*/}"
+		done </order
+		/bin/busybox mount -t virtiofs root /root
+		for word in $(/bin/busybox cat /proc/cmdline); do
+			case $word in init=*) init=${word#init=} ;; esac
+		done
+		/bin/busybox umount /proc
+		/bin/busybox umount /dev
+		exec /bin/busybox switch_root /root "$init"
+	EOT
+	chmod +x "$root/init"
+	(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$made/initramfs"
+	rm -rf "$root"
+}
+
 make_kernel() {
 	local package folder log work
 
-	need_packages qemu-system-x86 kmod
+	need_packages qemu-system-x86 kmod busybox-static cpio
 	take_lock "$name"
 	log=$cache/log/$name.log
 	mkdir -p "$cache/log"
@@ -65,6 +102,8 @@ make_kernel() {
 	run_logged "$log" depmod \
 		depmod -b "$work/root" "$(<"$work/made/version")"
 	mv "$work/root/lib/modules" "$work/made/modules"
+	! grep -qx CONFIG_VIRTIO_FS=m "$work/made/config" ||
+		make_initramfs "$work/made"
 	finish "$work/made" "${folder##*/}"
 	rm -rf "$work"
 	echo "$folder"

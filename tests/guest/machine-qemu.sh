@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2054,SC2154
 #
 # machine-qemu.sh - run a kernel in QEMU's software emulation.  Sourced by
-# sandbox.  The root is virtiofs, which Debian's kernel has built in: no
-# initramfs, no disk image.
+# sandbox.  The root is virtiofs, which Debian's kernel has built in, since 6.12:
+# no disk image, and an initramfs for older ones only.
 
 start_machine() {
 	local server=$run/virtiofs.socket args words
@@ -37,6 +37,7 @@ start_machine() {
 			-device virtconsole,chardev=tty
 		)
 	fi
+	[ ! -e "$kernel/initramfs" ] || args+=(-initrd "$kernel/initramfs")
 	[ "$icount" = no ] || args+=(-icount shift=0,sleep=off)
 	# norandmaps: QEMU finds translated code by its address, so programs
 	# at fixed addresses start faster.  kvm_amd: "max" would have it loaded.
