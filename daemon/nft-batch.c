@@ -21,7 +21,8 @@
 
 int nft_batch_init(struct nft_batch *b)
 {
-	*b = (struct nft_batch){ .buf = malloc(SIZE + MESSAGE_MAX) };
+	/* Nobody fills the padding of attributes, and it goes to the kernel. */
+	*b = (struct nft_batch){ .buf = calloc(1, SIZE + MESSAGE_MAX) };
 	return b->buf ? 0 : -ENOMEM;
 }
 

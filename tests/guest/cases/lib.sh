@@ -113,8 +113,11 @@ start_monitor() {
 
 # The kernel has reported no mistake of its own: of locks, of memory, of RCU.
 kernel_is_content() {
-	is 'the kernel is content' '' "$(dmesg | grep -E \
-		'WARNING|BUG|Oops|suspicious|KASAN|possible circular|memory leaks' || :)"
+	local words='WARNING|BUG|Oops|suspicious|KASAN|possible circular|memory leaks'
+	# Whose it is, the lines after it say.
+	! dmesg | grep -qE "$words" ||
+		dmesg | grep -E -A 40 -m 1 "$words" | sed 's/^/    kernel: /' >&2
+	is 'the kernel is content' '' "$(dmesg | grep -E "$words" || :)"
 }
 
 # The same of memory that nobody has any more, where kmemleak is. It looks at
