@@ -5,6 +5,7 @@
 #include "infer.h"
 #include "inferrer.h"
 #include "netns.h"
+#include "nft-drop.h"
 #include "ruleset.h"
 
 /*
@@ -16,27 +17,10 @@
 /* What it costs to ask for a way, in the same steps. */
 #define WAY_WORK 200
 
-/*
- * As kernels without patches tell it: before reasons had subsystems they blamed
- * the function that all hooks share.
- */
 bool inferrer_wants(const struct drop_event *ev)
 {
-	static const char *const functions[] = { "nft_do_chain",
-						 "nf_hook_slow" };
-
-	if (ev->attribution != DROP_ATTRIBUTION_NONE ||
-	    ev->origin != DROP_ORIGIN_SOFTWARE ||
-	    ev->netfilter.kind != DROP_KIND_NONE)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
-		size_t len = strlen(functions[i]);
-
-		if (strncmp(ev->location, functions[i], len) == 0 &&
-		    (ev->location[len] == '+' || ev->location[len] == '\0'))
-			return true;
-	}
-	return false;
+	return ev->attribution == DROP_ATTRIBUTION_NONE &&
+	       ev->netfilter.kind == DROP_KIND_NONE && nft_drop_is_one(ev);
 }
 
 static bool take_credit(struct inferrer *i, uint64_t now_ns)
@@ -55,24 +39,20 @@ static bool take_credit(struct inferrer *i, uint64_t now_ns)
 static void give_rule(struct drop_event *ev, const struct infer_candidate *c,
 		      uint32_t generation)
 {
-	struct drop_netfilter *nf = &ev->netfilter;
-	const char *family = nft_family_to_string(c->table->family);
+	const struct nft_drop_rule found = {
+		.family = c->table->family,
+		.hook = infer_stage_to_string(c->stage),
+		.table = c->table->name,
+		.table_handle = c->table->handle,
+		.chain = c->chain->name,
+		.handle = c->rule ? c->rule->handle : 0,
+		.generation = generation,
+	};
 
-	ev->attribution = DROP_ATTRIBUTION_INFERRED;
+	nft_drop_set_rule(ev, &found, DROP_ATTRIBUTION_INFERRED);
 	/* Whose rules they are. */
 	if (ev->netns.cookie == 0)
 		ev->netns.cookie = INITIAL_NETNS_COOKIE;
-	nf->kind = c->rule ? DROP_KIND_NFT_RULE : DROP_KIND_NFT_POLICY;
-	nf->policy = !c->rule;
-	ev->has |= DROP_HAS_POLICY;
-	nf->rule_handle = c->rule ? c->rule->handle : 0;
-	nf->table_handle = c->table->handle;
-	nf->generation = generation;
-	copy_string(nf->hook, sizeof(nf->hook), infer_stage_to_string(c->stage), SIZE_MAX);
-	copy_string(nf->family, sizeof(nf->family), family ? family : "",
-		    SIZE_MAX);
-	copy_string(nf->table, sizeof(nf->table), c->table->name, SIZE_MAX);
-	copy_string(nf->chain, sizeof(nf->chain), c->chain->name, SIZE_MAX);
 }
 
 static char *unknown_words(uint64_t unknown)

@@ -3,6 +3,7 @@
 
 #include "decode-netfilter.h"
 #include "hash.h"
+#include "nft-drop.h"
 #include "tracer.h"
 #include "util.h"
 
@@ -212,45 +213,21 @@ static bool is_confirmed(const struct tracer *t, uint64_t ns)
 
 /* --- drops ---------------------------------------------------------------- */
 
-/*
- * Dropped by nf_tables, as far as such a kernel tells: before reasons had
- * subsystems it blamed the function that all hooks share.
- */
-static bool is_nft_drop(const struct drop_event *ev)
-{
-	static const char *const functions[] = { "nft_do_chain",
-						 "nf_hook_slow" };
-
-	if (ev->attribution == DROP_ATTRIBUTION_EXACT ||
-	    ev->origin != DROP_ORIGIN_SOFTWARE)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
-		if (strncmp(ev->location, functions[i], strlen(functions[i])) ==
-		    0)
-			return true;
-	return false;
-}
-
 static void attribute(struct tracer *t, const struct tracer_rule *rule,
 		      struct drop_event *ev)
 {
-	const char *hook = netfilter_hook_name(rule->family, rule->hook);
-	const char *family = nft_family_to_string(rule->family);
-	struct drop_netfilter *nf = &ev->netfilter;
+	const struct nft_drop_rule found = {
+		.family = rule->family,
+		.hook = netfilter_hook_name(rule->family, rule->hook),
+		.table = rule->table,
+		.table_handle = rule->table_handle,
+		.chain = rule->chain,
+		.handle = rule->handle,
+		.generation = t->ruleset ? t->ruleset->generation : 0,
+	};
 
-	copy_string(nf->table, sizeof(nf->table), rule->table, SIZE_MAX);
-	copy_string(nf->chain, sizeof(nf->chain), rule->chain, SIZE_MAX);
-	copy_string(nf->family, sizeof(nf->family), family ? family : "",
-		    SIZE_MAX);
-	copy_string(nf->hook, sizeof(nf->hook), hook ? hook : "", SIZE_MAX);
-	nf->table_handle = rule->table_handle;
-	nf->rule_handle = rule->handle;
-	nf->generation = t->ruleset ? t->ruleset->generation : 0;
-	nf->policy = rule->handle == 0;
-	nf->kind = nf->policy ? DROP_KIND_NFT_POLICY : DROP_KIND_NFT_RULE;
-	ev->has |= DROP_HAS_POLICY;
+	nft_drop_set_rule(ev, &found, DROP_ATTRIBUTION_TRACED);
 	ev->netns = t->netns;
-	ev->attribution = DROP_ATTRIBUTION_TRACED;
 	t->n_attributed += ev->count;
 }
 
@@ -321,7 +298,7 @@ struct tracer_flow *tracer_drop(struct tracer *t, struct drop_event *ev,
 	struct tracer_flow *flow;
 	struct trace_flow key;
 
-	if (!is_nft_drop(ev) ||
+	if (!nft_drop_is_one(ev) ||
 	    !trace_flow_init(&key, &ev->packet, ev->in.ifindex))
 		return NULL;
 	flow = find(t, &key);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "candidate.h"
-#include "utf8.h"
+#include "codec.h"
 #include "util.h"
 
 static char **texts_of(struct drop_candidate *c, size_t i)
@@ -79,15 +79,10 @@ const char *candidates_to_string(const struct drop_candidates *c, char *buf,
 static int add_text(struct json_object *object, const char *key, const char *s)
 {
 	struct json_object *value;
-	char buf[4096];
 
 	if (!s || s[0] == '\0')
 		return 0;
-	if (!utf8_is_valid(s)) {
-		utf8_repair(s, buf, sizeof(buf));
-		s = buf;
-	}
-	value = json_object_new_string(s);
+	value = json_new_text(s, SIZE_MAX);
 	if (value && json_object_object_add(object, key, value) == 0)
 		return 0;
 	json_object_put(value);

@@ -408,12 +408,7 @@ static void field_set_known(const struct field *f, struct drop_event *ev)
 		ev->packet.has |= (uint16_t)f->bit;
 }
 
-/*
- * JSON is UTF-8, and a name in the kernel is any bytes: a peer that checks
- * would close the connection over them. A repaired name is longer, and still
- * has to fit where the reader puts it: @size bytes.
- */
-static struct json_object *json_new_text(const char *s, size_t size)
+struct json_object *json_new_text(const char *s, size_t size)
 {
 	char buf[4096];
 

@@ -13,6 +13,14 @@
 
 #include "event.h"
 
+/*
+ * JSON is UTF-8, and a name in the kernel is any bytes: a peer that checks
+ * would close the connection over them. A repaired name is longer, and still
+ * has to fit where the reader puts it: @size bytes. NULL:
+ * memory is out.
+ */
+struct json_object *json_new_text(const char *s, size_t size);
+
 /* Returns a new object, or NULL when memory is out. */
 struct json_object *event_to_json(const struct drop_event *ev);
 
