@@ -20,6 +20,8 @@ static const char *attribution(const struct drop_event *ev)
 	case DROP_ATTRIBUTION_EXACT:
 		return ", known exactly: the kernel told it";
 	case DROP_ATTRIBUTION_TRACED:
+		if (ev->origin == DROP_ORIGIN_SAMPLE)
+			return ", from a trace of the packet, one of a sample";
 		return ", from a trace of a packet of the same flow";
 	case DROP_ATTRIBUTION_INFERRED:
 		return ", inferred: no other rule of the ruleset can have "

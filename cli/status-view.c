@@ -249,7 +249,13 @@ static void print_namespaces(const struct view *v, const char *path)
 static void print_trace(const struct view *v, const char *path)
 {
 	(void)path;
-	if (json_find(v->status, "trace/flows")) {
+	if (json_find(v->status, "trace/samples_per_second")) {
+		fprintf(v->f,
+			"at most %" PRIu64 " packets a second; %" PRIu64
+			" told the rule of a drop\n%*s",
+			number(v, "trace/samples_per_second"),
+			number(v, "trace/packets"), INDENT, "");
+	} else if (json_find(v->status, "trace/flows")) {
 		print_count(v, number(v, "trace/flows"), "flow");
 		fprintf(v->f,
 			" of at most %" PRIu64 "; %" PRIu64 " packets told "
@@ -339,7 +345,9 @@ static enum style state_style(const char *state)
 {
 	if (strcmp(state, "active") == 0)
 		return STYLE_GOOD;
-	return strcmp(state, "passive") == 0 ? STYLE_WARN : STYLE_BAD;
+	return strcmp(state, "passive") == 0 || strcmp(state, "sampling") == 0
+		       ? STYLE_WARN
+		       : STYLE_BAD;
 }
 
 static void print_head(const struct view *v)

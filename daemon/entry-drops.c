@@ -56,6 +56,7 @@ static void say_place(struct message *m, const struct drop_event *ev)
 		.location = nf->kind == DROP_KIND_NONE ? ev->location : "",
 		.trap = ev->trap,
 		.attribution = drop_attribution_to_string((int)ev->attribution),
+		.origin = drop_origin_to_string((int)ev->origin),
 		.handle = nf->rule_handle,
 		.queue = nf->queue,
 		.has_queue = ev->has & DROP_HAS_QUEUE,

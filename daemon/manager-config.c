@@ -57,13 +57,16 @@ static void apply_config(struct manager *manager)
 		manager->dropmon_config.receive_buffer = config->receive_buffer;
 		dropmon_resize_buffer(manager->dropmon);
 	}
-	if (!dropmon_tells_rules(manager->dropmon))
+	if (!dropmon_is_absent(manager->dropmon) &&
+	    !dropmon_tells_rules(manager->dropmon))
 		manager->pipeline.inferrer.work_max = config->infer_work;
 	if (manager->trace) {
 		struct trace_source_config trace = manager_trace_config(config);
 
 		trace_source_configure(manager->trace, &trace);
 	}
+	if (manager->sampler)
+		trace_sampler_set_rate(manager->sampler, config->trace_samples);
 	if (manager->ruleset_watch)
 		ruleset_watch_set_memory(manager->ruleset_watch, memory);
 	if (manager->namespaces)

@@ -23,6 +23,7 @@
 #include "routes.h"
 #include "ruleset-watch.h"
 #include "server.h"
+#include "trace-sampler.h"
 #include "trace-source.h"
 #include "xt-watch.h"
 
@@ -55,7 +56,8 @@ struct manager {
 	struct namespaces *namespaces; /* NULL: ours alone */
 	struct xt_watch *xt_watch;     /* NULL: none is read */
 	struct xt_watch *xt_others;    /* NULL: ours alone */
-	struct trace_source *trace;    /* NULL: nothing is traced */
+	struct trace_source *trace;    /* NULL: no flows are traced */
+	struct trace_sampler *sampler; /* NULL: the kernel tells of drops */
 	bool trace_problem_told;
 	struct ruleset_status ruleset_status;
 	struct trace_status trace_status;

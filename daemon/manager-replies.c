@@ -27,6 +27,12 @@ static void fill_status(struct manager *manager, struct status *ret)
 		ret->namespaces = &manager->namespaces_status;
 	}
 	ret->trace_is_off = !manager->config.trace;
+	ret->is_sampled = manager->sampler;
+	if (manager->sampler) {
+		trace_sampler_get_status(manager->sampler,
+					 &manager->trace_status);
+		ret->trace = &manager->trace_status;
+	}
 	if (manager->trace) {
 		trace_source_get_status(manager->trace, &manager->trace_status);
 		ret->trace = &manager->trace_status;

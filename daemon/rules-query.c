@@ -236,6 +236,7 @@ static void name(const struct aggregate_rule *rule, char buf[PLACE_NAME_MAX])
 		.trap = rule->trap,
 		.attribution =
 			drop_attribution_to_string((int)rule->attribution),
+		.origin = drop_origin_to_string((int)rule->origin),
 		.handle = rule->rule_handle,
 		.queue = rule->queue,
 		.has_queue = rule->has & DROP_HAS_QUEUE,

@@ -24,6 +24,7 @@ struct status {
 	const struct namespaces_status *namespaces; /* NULL: not looked into */
 	const struct trace_status *trace; /* NULL: nothing is traced */
 	bool trace_is_off;		  /* as was said */
+	bool is_sampled; /* all that is told is of samples; see trace */
 	struct server_counts clients;
 	uint64_t max_clients;
 	uint64_t started_ns; /* CLOCK_REALTIME */

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <net/ethernet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 
 /* After netinet/in.h, which it then agrees with. */
@@ -204,9 +205,9 @@ static void remove_table(const struct trace_marks *marks, uint8_t nfproto,
 	nft_batch_add(b);
 }
 
-/* Of all rules of a table together. */
+/* Of all rules of a table together that name it. */
 static void add_limit(const struct trace_marks *marks, uint8_t nfproto,
-		      struct nft_batch *b)
+		      const char *name, uint32_t rate, struct nft_batch *b)
 {
 	_cleanup_(cleanup_nftnl_obj_free) struct nftnl_obj *obj =
 		nftnl_obj_alloc();
@@ -216,11 +217,11 @@ static void add_limit(const struct trace_marks *marks, uint8_t nfproto,
 		return;
 	}
 	nftnl_obj_set_str(obj, NFTNL_OBJ_TABLE, marks->table);
-	nftnl_obj_set_str(obj, NFTNL_OBJ_NAME, LIMIT);
+	nftnl_obj_set_str(obj, NFTNL_OBJ_NAME, name);
 	nftnl_obj_set_u32(obj, NFTNL_OBJ_TYPE, NFT_OBJECT_LIMIT);
-	nftnl_obj_set_u64(obj, NFTNL_OBJ_LIMIT_RATE, marks->rate);
+	nftnl_obj_set_u64(obj, NFTNL_OBJ_LIMIT_RATE, rate);
 	nftnl_obj_set_u64(obj, NFTNL_OBJ_LIMIT_UNIT, 1);
-	nftnl_obj_set_u32(obj, NFTNL_OBJ_LIMIT_BURST, marks->rate);
+	nftnl_obj_set_u32(obj, NFTNL_OBJ_LIMIT_BURST, rate);
 	nftnl_obj_set_u32(obj, NFTNL_OBJ_LIMIT_TYPE, NFT_LIMIT_PKTS);
 	nftnl_obj_nlmsg_build_payload(nft_batch_message(b, NFT_MSG_NEWOBJ,
 							nfproto, NLM_F_CREATE),
@@ -333,17 +334,23 @@ static struct nftnl_expr *make_payload(uint32_t base, uint32_t offset,
 	return make_expr("payload", numbers, ARRAY_SIZE(numbers));
 }
 
-static struct nftnl_expr *make_equal(uint32_t reg, const void *data,
-				     uint32_t len)
+static struct nftnl_expr *make_compare(uint32_t reg, uint32_t op,
+				       const void *data, uint32_t len)
 {
 	const struct number numbers[] = { { NFTNL_EXPR_CMP_SREG, reg },
-					  { NFTNL_EXPR_CMP_OP, NFT_CMP_EQ } };
+					  { NFTNL_EXPR_CMP_OP, op } };
 	struct nftnl_expr *expr =
 		make_expr("cmp", numbers, ARRAY_SIZE(numbers));
 
 	if (expr)
 		nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, data, len);
 	return expr;
+}
+
+static struct nftnl_expr *make_equal(uint32_t reg, const void *data,
+				     uint32_t len)
+{
+	return make_compare(reg, NFT_CMP_EQ, data, len);
 }
 
 static struct nftnl_expr *make_lookup(const char *set)
@@ -358,7 +365,7 @@ static struct nftnl_expr *make_lookup(const char *set)
 	return expr;
 }
 
-static struct nftnl_expr *make_limit(void)
+static struct nftnl_expr *make_limit(const char *name)
 {
 	const struct number numbers[] = { { NFTNL_EXPR_OBJREF_IMM_TYPE,
 					    NFT_OBJECT_LIMIT } };
@@ -366,7 +373,7 @@ static struct nftnl_expr *make_limit(void)
 		make_expr("objref", numbers, ARRAY_SIZE(numbers));
 
 	if (expr)
-		nftnl_expr_set_str(expr, NFTNL_EXPR_OBJREF_IMM_NAME, LIMIT);
+		nftnl_expr_set_str(expr, NFTNL_EXPR_OBJREF_IMM_NAME, name);
 	return expr;
 }
 
@@ -436,13 +443,127 @@ static void add_rule(const struct trace_marks *marks, uint8_t nfproto,
 		add_expr(b, rule,
 			 make_payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, reg));
 	add_expr(b, rule, make_lookup(kind->set));
-	add_expr(b, rule, make_limit());
+	add_expr(b, rule, make_limit(LIMIT));
 	add_mark(b, rule);
 	nftnl_rule_nlmsg_build_payload(
 		nft_batch_message(b, NFT_MSG_NEWRULE, nfproto,
 				  NLM_F_CREATE | NLM_F_APPEND),
 		rule);
 	nft_batch_add(b);
+}
+
+/* --- samples -------------------------------------------------------------- */
+
+#define TCP_FLAGS_OFFSET 13
+#define TCP_FLAGS_MASK	 (TH_FIN | TH_SYN | TH_RST | TH_ACK)
+
+static const struct sample_kind {
+	const char *limit;
+	uint32_t families;
+	uint16_t ethertype;	 /* 0: of the other two */
+	uint32_t is_tcp, is_syn; /* NFT_CMP_EQ or NFT_CMP_NEQ */
+	bool has_flags;
+} sample_kinds[] = {
+	{ "sample-syn", IP_FAMILIES, 0, NFT_CMP_EQ, NFT_CMP_EQ, true },
+	{ "sample-tcp", IP_FAMILIES, 0, NFT_CMP_EQ, NFT_CMP_NEQ, true },
+	{ "sample-other", IP_FAMILIES, 0, NFT_CMP_NEQ, NFT_CMP_NEQ, false },
+	{ "sample-other", ARP_FAMILIES, ETHERTYPE_ARP, 0, 0, false },
+};
+
+/* tcp flags & (fin | syn | rst | ack) == syn, or != */
+static void add_flags(struct nft_batch *b, struct nftnl_rule *rule, uint32_t op)
+{
+	static const uint8_t mask = TCP_FLAGS_MASK, none, syn = TH_SYN;
+	const struct number numbers[] = {
+		{ NFTNL_EXPR_BITWISE_SREG, NFT_REG_1 },
+		{ NFTNL_EXPR_BITWISE_DREG, NFT_REG_1 },
+		{ NFTNL_EXPR_BITWISE_LEN, sizeof(mask) },
+	};
+	struct nftnl_expr *expr =
+		make_expr("bitwise", numbers, ARRAY_SIZE(numbers));
+
+	if (expr) {
+		nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_MASK, &mask,
+			       sizeof(mask));
+		nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_XOR, &none,
+			       sizeof(none));
+	}
+	add_expr(b, rule,
+		 make_payload(NFT_PAYLOAD_TRANSPORT_HEADER, TCP_FLAGS_OFFSET,
+			      sizeof(mask), NFT_REG_1));
+	add_expr(b, rule, expr);
+	add_expr(b, rule, make_compare(NFT_REG_1, op, &syn, sizeof(syn)));
+}
+
+static void add_sample_rule(const struct trace_marks *marks, uint8_t nfproto,
+			    const char *chain, const struct sample_kind *kind,
+			    struct nft_batch *b)
+{
+	static const uint8_t tcp = IPPROTO_TCP;
+	uint16_t ethertype = htobe16(kind->ethertype);
+	_cleanup_(cleanup_nftnl_rule_free) struct nftnl_rule *rule =
+		nftnl_rule_alloc();
+
+	if (!rule) {
+		nft_batch_fail(b);
+		return;
+	}
+	nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, marks->table);
+	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain);
+	if (kind->ethertype == 0) {
+		add_expr(b, rule, make_meta(NFT_META_L4PROTO, NFT_REG_1));
+		add_expr(b, rule,
+			 make_compare(NFT_REG_1, kind->is_tcp, &tcp,
+				      sizeof(tcp)));
+	} else if (nfproto != NFPROTO_ARP) {
+		add_expr(b, rule, make_meta(NFT_META_PROTOCOL, NFT_REG_1));
+		add_expr(b, rule,
+			 make_equal(NFT_REG_1, &ethertype, sizeof(ethertype)));
+	}
+	if (kind->has_flags)
+		add_flags(b, rule, kind->is_syn);
+	add_expr(b, rule, make_limit(kind->limit));
+	add_mark(b, rule);
+	nftnl_rule_nlmsg_build_payload(
+		nft_batch_message(b, NFT_MSG_NEWRULE, nfproto,
+				  NLM_F_CREATE | NLM_F_APPEND),
+		rule);
+	nft_batch_add(b);
+}
+
+/* Limits that a family's kinds name, each once. */
+static void add_sample_limits(const struct trace_marks *marks,
+			      enum trace_family family, struct nft_batch *b)
+{
+	static const char *const limits[] = { "sample-syn", "sample-tcp",
+					      "sample-other" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		add_limit(marks, families[family].nfproto, limits[i],
+			  MAX(marks->samples / (uint32_t)ARRAY_SIZE(limits),
+			      1U),
+			  b);
+}
+
+void trace_marks_add_samples(const struct trace_marks *marks,
+			     const struct trace_places *places,
+			     struct nft_batch *b)
+{
+	for (int f = 0; f < _TRACE_FAMILY_MAX; f++) {
+		uint32_t hooks = hooks_of(places, f);
+
+		if (hooks == 0)
+			continue;
+		add_sample_limits(marks, f, b);
+		for (uint32_t h = 0; h < ARRAY_SIZE(families[f].hooks); h++)
+			for (size_t k = 0; k < ARRAY_SIZE(sample_kinds); k++)
+				if ((hooks & 1U << h) &&
+				    (sample_kinds[k].families & 1U << f))
+					add_sample_rule(marks,
+							families[f].nfproto,
+							families[f].hooks[h],
+							&sample_kinds[k], b);
+	}
 }
 
 /* --- all of it ------------------------------------------------------------ */
@@ -455,7 +576,7 @@ static void add_family(const struct trace_marks *marks,
 	uint32_t hooks = hooks_of(places, family);
 
 	add_table(marks, nfproto, b);
-	add_limit(marks, nfproto, b);
+	add_limit(marks, nfproto, LIMIT, marks->rate, b);
 	for (uint32_t h = 0; h < ARRAY_SIZE(families[family].hooks); h++)
 		if (hooks & 1U << h)
 			add_chain(marks, nfproto, families[family].hooks[h], h,

@@ -15,6 +15,7 @@ struct trace_marks {
 	uint32_t flows;	  /* that a set has room for */
 	uint32_t seconds; /* so long each is in there */
 	uint32_t rate;	  /* packets a second, of all together */
+	uint32_t samples; /* packets a second of any flow, see add_samples */
 };
 
 /* A flow, as the sets have it. */
@@ -42,6 +43,15 @@ void trace_marks_add(const struct trace_marks *marks,
 void trace_marks_add_kinds(const struct trace_marks *marks,
 			   const struct trace_places *places, uint32_t kinds,
 			   struct nft_batch *b);
+/*
+ * Limits, and rules that mark packets whatever their flow, marks->samples a
+ * second of each family: a third of them that begin a TCP connection, a third
+ * of other TCP and a third of what is not TCP, as what is dropped is mostly not
+ * of what there is most.
+ */
+void trace_marks_add_samples(const struct trace_marks *marks,
+			     const struct trace_places *places,
+			     struct nft_batch *b);
 uint32_t trace_mark_kind(const struct trace_mark *mark);
 /* The tables that trace_marks_add() made for @places. */
 void trace_marks_remove(const struct trace_marks *marks,

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "clock.h"
-#include "netns.h"
+#include "netns-find.h"
 #include "trace-socket.h"
 #include "trace-source.h"
 #include "trace-table.h"
@@ -32,10 +29,6 @@
 #define COUNT_USEC (50 * MSEC)
 /* Of a packet, about, and as many of others' packets. */
 #define TRACES_OF_ONE 64
-
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71 /* asm-generic/socket.h, Linux 5.14 */
-#endif
 
 struct trace_source {
 	struct tracing tracing; /* the first: see look() */
@@ -390,23 +383,6 @@ table_config(const struct trace_source_config *config)
 	};
 }
 
-/* Whose rules they are, as a kernel that tells it would say. */
-static void find_netns(struct drop_netns *ret)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	socklen_t size = sizeof(ret->cookie);
-	struct stat st;
-
-	/* Linux 5.14; before, none but the first can be known. */
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &ret->cookie,
-				 &size) < 0)
-		ret->cookie = INITIAL_NETNS_COOKIE;
-	if (fd >= 0)
-		close(fd);
-	if (stat("/proc/self/ns/net", &st) == 0)
-		ret->inum = (uint32_t)st.st_ino;
-}
-
 int trace_source_new(struct trace_source **ret,
 		     const struct trace_source_config *config,
 		     struct ruleset_watch *watch,
@@ -424,7 +400,7 @@ int trace_source_new(struct trace_source **ret,
 			  config->packets_per_second * TRACES_OF_ONE);
 	s->tracing.look = look;
 	tracer_init(tracer_of(s), seed, config->timeout * 1000);
-	find_netns(&tracer_of(s)->netns);
+	netns_find_own(&tracer_of(s)->netns.inum, &tracer_of(s)->netns.cookie);
 	s->config = *config;
 	s->watch = watch;
 	s->rulesets = rulesets;

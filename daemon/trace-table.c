@@ -45,6 +45,7 @@ static struct trace_marks marks_of(const struct trace_table *t)
 		.flows = t->config.flows,
 		.seconds = t->config.seconds,
 		.rate = t->config.rate,
+		.samples = t->config.samples,
 	};
 }
 
@@ -223,6 +224,8 @@ static int send_all(struct trace_table *t, const struct trace_places *places,
 		trace_marks_remove(&marks, &t->places, &t->batch);
 	if (anew)
 		trace_marks_add(&marks, places, &t->batch);
+	if (anew && marks.samples > 0)
+		trace_marks_add_samples(&marks, places, &t->batch);
 	trace_marks_add_kinds(&marks, places, anew ? kinds : kinds & ~t->kinds,
 			      &t->batch);
 	if (!anew)

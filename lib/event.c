@@ -8,6 +8,7 @@
 static const char *const origin_names[_DROP_ORIGIN_MAX] = {
 	[DROP_ORIGIN_SOFTWARE] = "software",
 	[DROP_ORIGIN_HARDWARE] = "hardware",
+	[DROP_ORIGIN_SAMPLE] = "sample",
 };
 
 static const char *const attribution_names[_DROP_ATTRIBUTION_MAX] = {

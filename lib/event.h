@@ -22,6 +22,11 @@
 enum drop_origin {
 	DROP_ORIGIN_SOFTWARE, /* NET_DM_ORIGIN_SW: kfree_skb */
 	DROP_ORIGIN_HARDWARE, /* NET_DM_ORIGIN_HW: a devlink trap */
+	/*
+	 * None of NET_DM's: of packets that were traced at random, which stand
+	 * for others that were not.
+	 */
+	DROP_ORIGIN_SAMPLE,
 	_DROP_ORIGIN_MAX,
 };
 

@@ -104,6 +104,8 @@ const char *place_to_name(const struct place *p, bool whole, char *buf,
 		put_string(&t, "  attribution=");
 		put_string(&t, p->attribution);
 	}
+	if (strcmp(p->origin, "sample") == 0)
+		put_string(&t, "  origin=sample");
 	put_netns(&t, p);
 	*t.end = '\0';
 	return buf;
