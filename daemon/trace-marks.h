@@ -9,13 +9,20 @@
 #include "packet.h"
 #include "trace-places.h"
 
+/* Bits, of tables in which there are such packets. */
+#define TRACE_IP_FAMILIES \
+	(1U << TRACE_INET | 1U << TRACE_BRIDGE | 1U << TRACE_NETDEV)
+#define TRACE_ARP_FAMILIES \
+	(1U << TRACE_ARP | 1U << TRACE_BRIDGE | 1U << TRACE_NETDEV)
+
 struct trace_marks {
 	const char *table;
 	bool owner;	  /* the tables are the socket's that makes them */
 	uint32_t flows;	  /* that a set has room for */
 	uint32_t seconds; /* so long each is in there */
 	uint32_t rate;	  /* packets a second, of all together */
-	uint32_t samples; /* packets a second of any flow, see add_samples */
+	uint32_t
+		samples; /* packets a second of any flow, see trace-samples.h */
 };
 
 /* A flow, as the sets have it. */
@@ -28,11 +35,6 @@ struct trace_mark {
 /* False: packets like that one cannot be marked. */
 bool trace_mark_init(struct trace_mark *mark, const struct packet *packet);
 
-/* Which families' tables there are. */
-bool trace_marks_has(const struct trace_places *places,
-		     enum trace_family family);
-uint8_t trace_family_to_nfproto(enum trace_family family);
-
 /* Tables and chains. */
 void trace_marks_add(const struct trace_marks *marks,
 		     const struct trace_places *places, struct nft_batch *b);
@@ -43,15 +45,6 @@ void trace_marks_add(const struct trace_marks *marks,
 void trace_marks_add_kinds(const struct trace_marks *marks,
 			   const struct trace_places *places, uint32_t kinds,
 			   struct nft_batch *b);
-/*
- * Limits, and rules that mark packets whatever their flow, marks->samples a
- * second of each family: a third of them that begin a TCP connection, a third
- * of other TCP and a third of what is not TCP, as what is dropped is mostly not
- * of what there is most.
- */
-void trace_marks_add_samples(const struct trace_marks *marks,
-			     const struct trace_places *places,
-			     struct nft_batch *b);
 uint32_t trace_mark_kind(const struct trace_mark *mark);
 /* The tables that trace_marks_add() made for @places. */
 void trace_marks_remove(const struct trace_marks *marks,

@@ -51,7 +51,7 @@ struct trace_table_config {
 	uint32_t seconds; /* so long each is, at most */
 	uint32_t rate;	  /* packets a second that are marked, of a family */
 	/*
-	 * As many of any flow, whatever it is: trace_marks_add_samples(); 0:
+	 * As many of any flow, whatever it is: trace-samples.h; 0:
 	 * none. What has any is there for as long as it is wanted.
 	 */
 	uint32_t samples;
