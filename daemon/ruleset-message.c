@@ -289,12 +289,18 @@ static int take_comment(struct rule *rule, const uint8_t *data, size_t len)
 struct rule *rule_from_message(const struct ruleset_part *m, bool infers)
 {
 	_cleanup_(cleanup_rule_unref) struct rule *rule = rule_new(m->handle);
+	struct rule_counts counts;
 
 	if (!rule)
 		return NULL;
 	if (m->expressions &&
 	    mnl_attr_parse_nested(m->expressions, on_expr, rule) < 0)
 		return NULL;
+	if (rule->may_drop && rule_counter_find(m->expressions, &counts)) {
+		rule->counter = rule_counter_new(&counts);
+		if (!rule->counter)
+			return NULL;
+	}
 	if (infers) {
 		rule->program = rule_program_new(m->expressions);
 		if (!rule->program)
