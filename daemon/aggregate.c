@@ -305,6 +305,32 @@ bool aggregate_add(struct aggregate *a, const struct drop_event *ev,
 		     AGGREGATE_BY_KERNEL);
 }
 
+bool aggregate_add_counter(struct aggregate *a, const struct drop_event *ev,
+			   uint64_t bytes, struct rule *rule)
+{
+	struct aggregate_rule *to;
+	struct key key;
+
+	key_of_event(a, ev, AGGREGATE_BY_COUNTER, &key);
+	to = find(a, &key);
+	if (!to) {
+		if (a->n_by_counter >= a->max / 2)
+			return false;
+		to = find_or_insert(a, ev, AGGREGATE_BY_COUNTER);
+		if (!to)
+			return false;
+		a->n_by_counter++;
+	}
+	/* The one that has the handle now. */
+	if (to->rule != rule) {
+		rule_unref(to->rule);
+		to->rule = rule_ref(rule);
+	}
+	add_counts(&to->counts, ev->count, bytes);
+	add_time(to, ev->timestamp_ns);
+	return true;
+}
+
 static void make_heaviest(struct aggregate *a, struct aggregate_rule *rule)
 {
 	bool foreign = aggregate_rule_is_foreign(rule);
@@ -390,7 +416,7 @@ void aggregate_look(struct aggregate *a, uint64_t now_ns, uint64_t real_ns)
 			.packets = rule->counts.packets,
 			.bytes = rule->counts.bytes,
 			.last_ns = rule->last_ns,
-			.reported = rule->counted == AGGREGATE_BY_KERNEL,
+			.reported = rule->counted != AGGREGATE_BY_EVENTS,
 		};
 
 		if (anew)
@@ -428,7 +454,7 @@ struct aggregate_counts aggregate_total(const struct aggregate *a)
 {
 	struct aggregate_counts total = { 0 };
 
-	for (size_t i = 0; i < _AGGREGATE_COUNTED_MAX; i++)
+	for (size_t i = 0; i < AGGREGATE_BY_COUNTER; i++)
 		add_counts(&total, a->total[i].packets, a->total[i].bytes);
 	return total;
 }

@@ -52,6 +52,9 @@ static void apply_config(struct manager *manager)
 	server_set_limits(manager->server, &limits);
 	aggregate_set_max(&manager->rules, config->max_rules);
 	keeper_set_interval(&manager->keeper, config->flush_interval);
+	if (manager->counters)
+		counter_watch_set_interval(manager->counters,
+					   config->flush_interval);
 	journal_set_config(&manager->journal, &journal);
 	if (manager->dropmon_config.receive_buffer != config->receive_buffer) {
 		manager->dropmon_config.receive_buffer = config->receive_buffer;

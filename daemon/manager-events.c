@@ -216,6 +216,18 @@ static int on_ruleset(sd_event_source *source, int fd, uint32_t revents,
 	return 0;
 }
 
+static int on_counters(sd_event_source *source, int fd, uint32_t revents,
+		       void *data)
+{
+	struct manager *manager = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	counter_watch_dispatch(manager->counters);
+	return 0;
+}
+
 static int on_namespaces(sd_event_source *source, int fd, uint32_t revents,
 			 void *data)
 {
@@ -297,6 +309,9 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	release(manager);
 	aggregate_tick(&manager->rules, clock_ns(CLOCK_MONOTONIC));
 	name_rules(&manager->rules, &manager->correlate);
+	if (manager->counters)
+		counter_watch_tick(manager->counters,
+				   manager->pipeline.inferrer.n_several);
 	if (manager->ruleset_watch &&
 	    ruleset_watch_find_reader(manager->ruleset_watch))
 		log_info("The process that reads rulesets is back.");
@@ -399,6 +414,12 @@ int manager_wire(struct manager *manager)
 		r = add_io(manager,
 			   ruleset_watch_get_fd(manager->ruleset_watch),
 			   on_ruleset, SD_EVENT_PRIORITY_NORMAL);
+		if (r < 0)
+			return r;
+	}
+	if (manager->counters) {
+		r = add_io(manager, counter_watch_get_fd(manager->counters),
+			   on_counters, SD_EVENT_PRIORITY_NORMAL);
 		if (r < 0)
 			return r;
 	}

@@ -120,6 +120,25 @@ static void start_rulesets(struct manager *manager)
 			    strerror(-r));
 }
 
+static void start_counters(struct manager *manager)
+{
+	const struct counter_watch_config config = {
+		.reader = manager->reader,
+		.rulesets = &manager->correlate.rulesets,
+		.rules = &manager->rules,
+		.kernel_counts = &manager->pipeline.kernel_counts,
+		.interval = manager->config.flush_interval,
+	};
+	int r;
+
+	if (!manager->ruleset_watch)
+		return;
+	r = counter_watch_new(&manager->counters, &config);
+	if (r < 0)
+		log_warning("Cannot have the rules' counters read: %s.",
+			    strerror(-r));
+}
+
 /* After the monitor, which knows what the kernel tells. */
 static void start_trace(struct manager *manager)
 {
@@ -285,6 +304,7 @@ int manager_start(struct manager *manager, int *exit_status)
 	if (r < 0)
 		return r;
 	start_rulesets(manager);
+	start_counters(manager);
 	start_trace(manager);
 	r = start_sampler(manager);
 	if (r < 0)

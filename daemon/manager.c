@@ -71,6 +71,7 @@ void manager_free(struct manager *manager)
 	xt_watch_free(manager->xt_others);
 	xt_watch_free(manager->xt_watch);
 	namespaces_free(manager->namespaces);
+	counter_watch_free(manager->counters);
 	ruleset_watch_free(manager->ruleset_watch);
 	reader_free(manager->reader);
 	link_watch_free(manager->link_watch);

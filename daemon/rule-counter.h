@@ -61,3 +61,25 @@ void rule_counter_unref(struct rule_counter *c); /* NULL allowed */
 struct rule_counts rule_counter_take(struct rule_counter *c,
 				     const struct rule_counts *now,
 				     uint64_t now_ns, bool same);
+
+/* A reading (READER_COUNTERS) is of these, each behind the other. */
+enum counter_kind {
+	COUNTER_PLACE = 1,
+	COUNTER_VALUE = 2,
+};
+
+/* The chain whose rules come behind it. */
+struct counter_place {
+	uint32_t kind;
+	uint32_t family; /* NFPROTO_* */
+	uint64_t table_handle;
+	char chain[256];
+};
+
+struct counter_value {
+	uint32_t kind;
+	uint32_t zero;
+	uint64_t handle;
+	uint64_t content; /* rule->content */
+	struct rule_counts counts;
+};

@@ -75,6 +75,14 @@ static uint64_t last_seen(const struct aggregate_rule *rule)
 	return rule->last_ns;
 }
 
+/* The rule's own. */
+static uint64_t counter(const struct aggregate_rule *rule)
+{
+	return rule->rule && rule->rule->counter
+		       ? rule->rule->counter->now.packets
+		       : 0;
+}
+
 /* The smallest first, as in a ruleset. */
 static uint64_t handle(const struct aggregate_rule *rule)
 {
@@ -101,6 +109,7 @@ static const struct order orders[_RULES_BY_MAX] = {
 	[RULES_BY_BYTE_RATE_NOW] = { "byte_rate_now", byte_rate_now, NULL },
 	[RULES_BY_FIRST_SEEN] = { "first_seen", first_seen, NULL },
 	[RULES_BY_LAST_SEEN] = { "last_seen", last_seen, NULL },
+	[RULES_BY_COUNTER] = { "counter", counter, NULL },
 	[RULES_BY_HANDLE] = { "handle", handle, NULL },
 	[RULES_BY_REASON] = { "reason", NULL, reason },
 	[RULES_BY_HOOK] = { "hook", NULL, hook },
@@ -211,6 +220,10 @@ bool rules_query_wants(const struct rules_query *query,
 	/* All that it had turned out to be another's. */
 	if (rule->counts.packets == 0 && rule->samples == 0 &&
 	    rule->counted == AGGREGATE_BY_EVENTS)
+		return false;
+	/* Shown with what nfdropd has of the rule, and not beside it. */
+	if (rule->counted == AGGREGATE_BY_COUNTER && rule->rule &&
+	    rule->rule->counter && rule->rule->counter->has_drops)
 		return false;
 	if (!query->filter || filter_is_empty(query->filter))
 		return true;

@@ -218,16 +218,42 @@ static const char *rules_message(const struct dropmon_status *monitor,
 	return buf;
 }
 
+/* NULL where no rule has one. */
+static struct json_object *counters_to_json(const struct counter_status *status)
+{
+	struct json_object *object;
+
+	if (!status || status->n_counters == 0)
+		return NULL;
+	object = json_object_new_object();
+	add_number(object, "rules", status->n_counters);
+	add_number(object, "moved", status->n_moved);
+	if (status->read_ns > 0)
+		add_number(object, "read", status->read_ns);
+	add(object, "reading", json_object_new_boolean(status->is_reading));
+	add_number(object, "readings", status->n_readings);
+	add_number(object, "interval_usec", status->interval);
+	add_number(object, "cpu_msec", status->cpu_msec);
+	if (status->error < 0)
+		add_string(object, "error", strerror(-status->error));
+	return object;
+}
+
 struct json_object *status_rules_to_json(const struct status *status,
 					 const struct rules_query *query)
 {
 	struct json_object *root = aggregate_to_json(status->pipeline->rules,
 						     query, status->losses);
+	struct json_object *counters = counters_to_json(status->counters);
 	bool counting = is_counting(status->monitor);
 	char message[512];
 
-	if (!root)
+	if (!root) {
+		json_object_put(counters);
 		return NULL;
+	}
+	if (counters)
+		add(root, "counters", counters);
 	add(root, "counting", json_object_new_boolean(counting));
 	if (status->monitor->state != DROPMON_STOPPED)
 		add_string(root, "counted",
@@ -313,6 +339,7 @@ struct json_object *status_to_json(const struct status *status)
 {
 	const struct losses *losses = &status->pipeline->losses;
 	struct json_object *root = json_object_new_object(), *object;
+	struct json_object *counters = counters_to_json(status->counters);
 	struct json_object *inference =
 		inference_to_json(&status->pipeline->inferrer);
 	char message[512];
@@ -342,6 +369,8 @@ struct json_object *status_to_json(const struct status *status)
 	add_number(root, "events", status->pipeline->n_events);
 	add_number(root, "malformed", status->pipeline->n_malformed);
 	add(root, "rules", rules_to_json(status));
+	if (counters)
+		add(root, "counters", counters);
 	if (inference)
 		add(root, "inference", inference);
 

@@ -16,6 +16,7 @@ static const char *const attribution_names[_DROP_ATTRIBUTION_MAX] = {
 	[DROP_ATTRIBUTION_INFERRED] = "inferred",
 	[DROP_ATTRIBUTION_TRACED] = "traced",
 	[DROP_ATTRIBUTION_EXACT] = "exact",
+	[DROP_ATTRIBUTION_COUNTER] = "counter",
 };
 
 static const char *const kind_names[_DROP_KIND_MAX] = {

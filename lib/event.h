@@ -39,6 +39,8 @@ enum drop_attribution {
 	DROP_ATTRIBUTION_INFERRED, /* evaluated against the ruleset */
 	DROP_ATTRIBUTION_TRACED,   /* nfnetlink trace */
 	DROP_ATTRIBUTION_EXACT,	   /* kernel context */
+	/* The rule's own counter: of no packet that was seen. */
+	DROP_ATTRIBUTION_COUNTER,
 	_DROP_ATTRIBUTION_MAX,
 };
 
