@@ -174,6 +174,12 @@ bool aggregate_rule_is_foreign(const struct aggregate_rule *rule)
 	       !netns_is_initial(rule->netns_cookie, rule->netns_inum);
 }
 
+bool aggregate_rule_is_hidden(const struct aggregate_rule *rule)
+{
+	return rule->counted == AGGREGATE_BY_COUNTER && rule->rule &&
+	       rule->rule->counter && rule->rule->counter->has_drops;
+}
+
 static void put_index(struct aggregate *a, size_t number)
 {
 	size_t i = a->rules[number]->hash;

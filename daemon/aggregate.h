@@ -187,6 +187,12 @@ void aggregate_look(struct aggregate *a, uint64_t now_ns, uint64_t real_ns);
  */
 int aggregate_restore(struct aggregate *a, const struct aggregate_rule *rule);
 
+/*
+ * Of a rule's own counter, which is shown with what nfdropd has of the rule, and
+ * not beside it?
+ */
+bool aggregate_rule_is_hidden(const struct aggregate_rule *rule);
+
 /* Whether a rule is in another namespace than the initial one. */
 bool aggregate_rule_is_foreign(const struct aggregate_rule *rule);
 

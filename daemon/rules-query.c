@@ -221,9 +221,7 @@ bool rules_query_wants(const struct rules_query *query,
 	if (rule->counts.packets == 0 && rule->samples == 0 &&
 	    rule->counted == AGGREGATE_BY_EVENTS)
 		return false;
-	/* Shown with what nfdropd has of the rule, and not beside it. */
-	if (rule->counted == AGGREGATE_BY_COUNTER && rule->rule &&
-	    rule->rule->counter && rule->rule->counter->has_drops)
+	if (aggregate_rule_is_hidden(rule))
 		return false;
 	if (!query->filter || filter_is_empty(query->filter))
 		return true;
