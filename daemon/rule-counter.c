@@ -156,13 +156,25 @@ void rule_counter_unref(struct rule_counter *c)
 		free(c);
 }
 
+static bool is_smaller(const struct rule_counts *now,
+		       const struct rule_counts *before)
+{
+	return now->packets < before->packets || now->bytes < before->bytes;
+}
+
+void rule_counter_meet(struct rule_counter *c, const struct rule_counts *now)
+{
+	if (is_smaller(now, &c->now))
+		c->now = *now;
+}
+
 struct rule_counts rule_counter_take(struct rule_counter *c,
 				     const struct rule_counts *now,
 				     uint64_t now_ns, bool same)
 {
 	struct rule_counts new = { 0 };
 
-	if (now->packets < c->now.packets || now->bytes < c->now.bytes) {
+	if (is_smaller(now, &c->now)) {
 		c->reset_ns = now_ns;
 		if (same)
 			new = *now;

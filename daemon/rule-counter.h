@@ -62,6 +62,12 @@ struct rule_counts rule_counter_take(struct rule_counter *c,
 				     const struct rule_counts *now,
 				     uint64_t now_ns, bool same);
 
+/*
+ * The ruleset was read again, and has the same rule with @now. Smaller than before
+ * it may be another one, with the number that it was given.
+ */
+void rule_counter_meet(struct rule_counter *c, const struct rule_counts *now);
+
 /* A reading (READER_COUNTERS) is of these, each behind the other. */
 enum counter_kind {
 	COUNTER_PLACE = 1,

@@ -532,6 +532,8 @@ int ruleset_remove_set(struct ruleset *rs, uint8_t family,
 /* Whether there is one is part of the content. */
 static void share_counter(struct rule *rule, struct rule *same)
 {
+	if (rule->counter && same->counter)
+		rule_counter_meet(same->counter, &rule->counter->now);
 	rule_counter_unref(rule->counter);
 	rule->counter = rule_counter_ref(same->counter);
 }
@@ -545,10 +547,9 @@ static void chain_share(struct chain *chain, struct chain *old)
 		if (!same || same == chain->rules[i] ||
 		    same->content != chain->rules[i]->content)
 			continue;
-		if (chain->rules[i]->program && !same->program) {
-			share_counter(chain->rules[i], same);
+		share_counter(chain->rules[i], same);
+		if (chain->rules[i]->program && !same->program)
 			continue;
-		}
 		rule_unref(chain->rules[i]);
 		chain->rules[i] = rule_ref(same);
 	}

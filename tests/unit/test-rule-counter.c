@@ -171,6 +171,11 @@ static void test_readings(void **state)
 	assert_int_equal(take(c, 5, 5, false).packets, 0);
 	assert_int_equal(c->added.packets, 37);
 	assert_int_equal(take(c, 6, 6, true).packets, 1);
+	/* The same when the ruleset was read again. */
+	rule_counter_meet(c, &(struct rule_counts){ 9, 540 });
+	assert_int_equal(take(c, 10, 7, true).packets, 4);
+	rule_counter_meet(c, &(struct rule_counts){ 2, 120 });
+	assert_int_equal(take(c, 3, 8, true).packets, 1);
 	assert_ptr_equal(rule_counter_ref(c), c);
 	rule_counter_unref(c);
 	rule_counter_unref(c);
