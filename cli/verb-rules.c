@@ -21,8 +21,9 @@
 
 /* Of each rule's heaviest senders, in JSON. */
 #define HEAVIEST 10
-/* Of 20 ms and the time to answer. */
-#define FRESH_TRIES 50
+/* It is waited for the rules' counters to be read, some 1.3 s in all. */
+#define FRESH_FIRST_NS 10000000L
+#define FRESH_LAST_NS  640000000L
 
 /* The last page, and the rules of all of them. */
 struct rules {
@@ -103,10 +104,11 @@ static uint64_t packets_of(struct json_object *rule)
 static int ask_fresh(const struct options *options,
 		     struct json_object *parameters, struct rules *ret)
 {
-	static const struct timespec moment = { .tv_nsec = 20000000 };
+	struct timespec moment = { .tv_nsec = FRESH_FIRST_NS };
 	int r;
 
-	for (int i = 0; i < FRESH_TRIES; i++) {
+	/* Twice as long each time: what takes long is of many rules. */
+	for (;; moment.tv_nsec *= 2) {
 		json_object_put(ret->list);
 		answer_done(&ret->answer);
 		ret->list = json_object_new_array();
@@ -117,7 +119,8 @@ static int ask_fresh(const struct options *options,
 			      parameters, "rules", ret->list, &ret->answer);
 		if (r != STATUS_FINE ||
 		    !json_object_get_boolean(json_find(ret->answer.parameters,
-						       "counters/reading")))
+						       "counters/reading")) ||
+		    moment.tv_nsec > FRESH_LAST_NS)
 			break;
 		(void)nanosleep(&moment, NULL);
 	}
