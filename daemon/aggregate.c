@@ -312,7 +312,7 @@ bool aggregate_add(struct aggregate *a, const struct drop_event *ev,
 }
 
 bool aggregate_add_counter(struct aggregate *a, const struct drop_event *ev,
-			   uint64_t bytes, struct rule *rule)
+			   uint64_t bytes, struct rule *rule, double seconds)
 {
 	struct aggregate_rule *to;
 	struct key key;
@@ -334,7 +334,15 @@ bool aggregate_add_counter(struct aggregate *a, const struct drop_event *ev,
 	}
 	add_counts(&to->counts, ev->count, bytes);
 	add_time(to, ev->timestamp_ns);
+	if (seconds > 0)
+		to->read_rate += (float)((double)ev->count / seconds);
 	return true;
+}
+
+void aggregate_begin_counters(struct aggregate *a)
+{
+	for (size_t i = 0; a->n_by_counter > 0 && i < a->n_rules; i++)
+		a->rules[i]->read_rate = 0;
 }
 
 static void make_heaviest(struct aggregate *a, struct aggregate_rule *rule)
@@ -401,9 +409,16 @@ void aggregate_tick(struct aggregate *a, uint64_t now_ns)
 	if (now_ns < a->tick_ns + RATES_INTERVAL_NS)
 		return;
 	decay = rates_decay(now_ns - a->tick_ns);
-	for (size_t i = 0; i < a->n_rules; i++)
-		rates_update(&a->rules[i]->rates, &decay,
-			     a->rules[i]->counts.packets);
+	for (size_t i = 0; i < a->n_rules; i++) {
+		struct aggregate_rule *rule = a->rules[i];
+
+		if (rule->counted == AGGREGATE_BY_COUNTER)
+			rates_update_at(&rule->rates, &decay,
+					rule->counts.packets, rule->read_rate);
+		else
+			rates_update(&rule->rates, &decay,
+				     rule->counts.packets);
+	}
 	flows_tick(&a->flows, &decay);
 	a->tick_ns = now_ns;
 }

@@ -77,6 +77,7 @@ struct aggregate_rule {
 	struct aggregate_counts counts;
 	uint64_t samples; /* packets seen as events, since our start */
 	struct rates rates;
+	float read_rate; /* by counter: a second, between the last readings */
 	struct pace pace; /* see aggregate_look() */
 	/* CLOCK_REALTIME. Of kernel reports: the drops were in the second
 	 * before.
@@ -156,10 +157,13 @@ bool aggregate_add_event(struct aggregate *a, const struct drop_event *ev,
 /*
  * Adds what @rule's own counter has grown by: ev->count packets of @bytes,
  * which are no drops beside those that others count, so they are in no total,
- * nor in "other" where there is no room for them (false).
+ * nor in "other" where there is no room for them (false). They came in so many
+ * @seconds.
  */
 bool aggregate_add_counter(struct aggregate *a, const struct drop_event *ev,
-			   uint64_t bytes, struct rule *rule);
+			   uint64_t bytes, struct rule *rule, double seconds);
+/* Before those of a reading: what is not in it did not grow. */
+void aggregate_begin_counters(struct aggregate *a);
 
 /* Where the event was added; NULL: to "other". */
 struct aggregate_rule *aggregate_find(const struct aggregate *a,

@@ -13,8 +13,6 @@
 #define FRESH_USEC SEC
 /* Readings take this part of the time at most. */
 #define READING_SHARE 10
-/* Of a million rules with counters, and a chain each. */
-#define READING_BYTES (512UL << 20)
 /* Reads of the pipe before others have their turn. */
 #define TURN 16
 
@@ -25,6 +23,7 @@ struct counter_watch {
 	struct ruleset *asked; /* the snapshot when the reading began */
 	/* CLOCK_MONOTONIC, microseconds. */
 	uint64_t started;
+	uint64_t taken;	  /* the last one that was whole; or the beginning */
 	uint64_t ended;	  /* 0: none has */
 	uint64_t paid_at; /* the last one has had its share then */
 	bool is_wanted;
@@ -99,6 +98,7 @@ static int take(struct counter_watch *w, struct reader_end *end)
 		.rs = w->asked,
 		.now_ns = clock_ns(CLOCK_REALTIME),
 		.rules = *w->config.kernel_counts ? NULL : w->config.rules,
+		.seconds = (double)(now_usec() - w->taken) / SEC,
 	};
 	int r;
 
@@ -110,6 +110,7 @@ static int take(struct counter_watch *w, struct reader_end *end)
 	r = counters_take(&reading, w->answer.data, w->answer.len);
 	if (r < 0)
 		return r;
+	w->taken = now_usec();
 	w->status.read_ns = reading.now_ns;
 	w->status.n_moved = reading.n_moved;
 	w->status.n_readings++;
@@ -132,6 +133,14 @@ static void finish(struct counter_watch *w, int r)
 	pay(w, usec);
 }
 
+/* Twice what it is with a chain for each, for what came meanwhile. */
+static size_t answer_max(const struct counter_watch *w)
+{
+	return (1 << 20) + 2 * w->asked->n_counters *
+				   (sizeof(struct counter_place) +
+				    sizeof(struct counter_value));
+}
+
 void counter_watch_dispatch(struct counter_watch *w)
 {
 	int fds[WAITER_AT_ONCE];
@@ -142,7 +151,7 @@ void counter_watch_dispatch(struct counter_watch *w)
 		if (w->answer.fd < 0 || fds[i] != w->answer.fd)
 			continue;
 		for (size_t k = 0; r == -EAGAIN && k < TURN; k++)
-			r = answer_read(&w->answer, READING_BYTES);
+			r = answer_read(&w->answer, answer_max(w));
 		if (r != 0 && r != -EAGAIN)
 			finish(w, r);
 	}
@@ -178,6 +187,7 @@ int counter_watch_new(struct counter_watch **ret,
 	if (!w)
 		return -ENOMEM;
 	w->config = *config;
+	w->taken = now_usec();
 	answer_init(&w->answer);
 	waiter_init(&w->waiter);
 	r = waiter_open(&w->waiter);

@@ -71,7 +71,8 @@ static void count(const struct counters_reading *reading,
 	ev.timestamp_ns = reading->now_ns;
 	ev.netns.cookie = INITIAL_NETNS_COOKIE;
 	ev.count = new->packets;
-	(void)aggregate_add_counter(reading->rules, &ev, new->bytes, rule);
+	(void)aggregate_add_counter(reading->rules, &ev, new->bytes, rule,
+				    reading->seconds);
 	drop_event_done(&ev);
 }
 
@@ -102,6 +103,8 @@ int counters_take(struct counters_reading *reading, const char *data,
 	struct counter_value value;
 	uint32_t kind;
 
+	if (reading->rules)
+		aggregate_begin_counters(reading->rules);
 	while (len > 0) {
 		size_t size;
 

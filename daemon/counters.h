@@ -19,6 +19,7 @@ struct counters_reading {
 	const struct ruleset *rs;
 	uint64_t now_ns; /* CLOCK_REALTIME */
 	bool same;	 /* it was that from before the reading to its end */
+	double seconds;	 /* since the last one; 0: not known */
 	struct aggregate *rules; /* where growth is counted; NULL: nowhere */
 	/* How many there were of the rules in @rs, and grew. */
 	size_t n_read;

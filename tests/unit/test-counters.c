@@ -90,6 +90,7 @@ static struct counters_reading take(struct aggregate *rules, uint64_t now_ns)
 		.rs = rs,
 		.now_ns = now_ns,
 		.same = true,
+		.seconds = 10,
 		.rules = rules,
 	};
 
@@ -131,6 +132,28 @@ static void test_reading(void **state)
 	assert_int_equal(a.rules[0]->last_ns, 2000);
 	assert_int_equal(a.rules[0]->first_ns, 1000);
 	assert_int_equal(a.n_rules, 3);
+}
+
+/* Of what it grew by between two readings, however many intervals these take.
+ */
+static void test_rates(void **state)
+{
+	(void)state;
+	aggregate_tick(&a, 1);
+	put_place(MADE_HANDLE, "input");
+	put_value(7, 110);
+	(void)take(&a, 1000);
+	aggregate_tick(&a, 5000000001);
+	assert_true(a.rules[0]->rates.last == 10);
+	aggregate_tick(&a, 10000000001);
+	assert_true(a.rules[0]->rates.last == 10);
+	assert_true(a.rules[0]->rates.one > 0);
+	put_place(MADE_HANDLE, "input");
+	put_value(7, 110);
+	(void)take(&a, 2000);
+	aggregate_tick(&a, 15000000001);
+	assert_true(a.rules[0]->rates.last == 0);
+	assert_int_equal(a.rules[0]->rates.before, 100);
 }
 
 /* Rules that are others, or gone, or came since. */
@@ -334,6 +357,7 @@ static void test_number(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_rates, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reading, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),

@@ -144,7 +144,7 @@ static void test_counter(void **state)
 	ev.attribution = DROP_ATTRIBUTION_COUNTER;
 	ev.reason[0] = '\0';
 	ev.count = 12;
-	aggregate_add_counter(&a, &ev, 720, rule);
+	aggregate_add_counter(&a, &ev, 720, rule, 1);
 	assert_int_equal(a.n_rules, 2);
 	entry_of_rule(&entry, a.rules[1], 5, 2000000);
 	assert_false(entry.failed);

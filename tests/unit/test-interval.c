@@ -93,7 +93,7 @@ static void test_counters(void **state)
 	ev.netfilter.kind = DROP_KIND_NFT_RULE;
 	ev.netfilter.table_handle = 1;
 	ev.netfilter.rule_handle = 3;
-	assert_true(aggregate_add_counter(&a, &ev, 5000, rule));
+	assert_true(aggregate_add_counter(&a, &ev, 5000, rule, 1));
 	drop(1, 1, 5, 10);
 	assert_int_equal(interval_init(&interval, &a, 10), 0);
 	assert_int_equal(interval.n_rules, 2);
