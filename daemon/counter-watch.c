@@ -6,6 +6,8 @@
 #include "clock.h"
 #include "counter-watch.h"
 #include "counters.h"
+#include "netns-find.h"
+#include "netns.h"
 #include "util.h"
 #include "waiter.h"
 
@@ -18,6 +20,7 @@
 
 struct counter_watch {
 	struct counter_watch_config config;
+	struct drop_netns netns; /* ours */
 	struct waiter waiter;
 	struct answer answer;
 	struct ruleset *asked; /* the snapshot when the reading began */
@@ -96,6 +99,7 @@ static int take(struct counter_watch *w, struct reader_end *end)
 {
 	struct counters_reading reading = {
 		.rs = w->asked,
+		.netns = w->netns,
 		.now_ns = clock_ns(CLOCK_REALTIME),
 		.rules = *w->config.kernel_counts ? NULL : w->config.rules,
 		.seconds = (double)(now_usec() - w->taken) / SEC,
@@ -188,6 +192,10 @@ int counter_watch_new(struct counter_watch **ret,
 		return -ENOMEM;
 	w->config = *config;
 	w->taken = now_usec();
+	netns_find_own(&w->netns.inum, &w->netns.cookie);
+	/* There is no other one: it goes without saying. */
+	if (!netns_is_initial(w->netns.cookie, w->netns.inum))
+		w->netns = (struct drop_netns){ 0 };
 	answer_init(&w->answer);
 	waiter_init(&w->waiter);
 	r = waiter_open(&w->waiter);

@@ -8,7 +8,6 @@
 
 #include "counters.h"
 #include "decode-netfilter.h"
-#include "netns.h"
 #include "nft-drop.h"
 #include "util.h"
 
@@ -69,7 +68,7 @@ static void count(const struct counters_reading *reading,
 	drop_event_init(&ev);
 	nft_drop_set_rule(&ev, &found, DROP_ATTRIBUTION_COUNTER);
 	ev.timestamp_ns = reading->now_ns;
-	ev.netns.cookie = INITIAL_NETNS_COOKIE;
+	ev.netns = reading->netns;
 	ev.count = new->packets;
 	(void)aggregate_add_counter(reading->rules, &ev, new->bytes, rule,
 				    reading->seconds);

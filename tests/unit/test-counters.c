@@ -88,6 +88,7 @@ static struct counters_reading take(struct aggregate *rules, uint64_t now_ns)
 {
 	struct counters_reading reading = {
 		.rs = rs,
+		.netns = { .inum = 9, .cookie = 1 },
 		.now_ns = now_ns,
 		.same = true,
 		.seconds = 10,
@@ -118,6 +119,7 @@ static void test_reading(void **state)
 	assert_int_equal(a.rules[0]->counts.bytes, 300);
 	assert_int_equal(a.rules[0]->rule_handle, 7);
 	assert_int_equal(a.rules[0]->attribution, DROP_ATTRIBUTION_COUNTER);
+	assert_int_equal(a.rules[0]->netns_inum, 9);
 	assert_string_equal(a.rules[0]->hook, "input");
 	assert_string_equal(a.rules[0]->rule->text, "counter drop");
 	assert_string_equal(a.rules[1]->hook, "");
