@@ -77,7 +77,7 @@ struct aggregate_rule {
 	struct aggregate_counts counts;
 	uint64_t samples; /* packets seen as events, since our start */
 	struct rates rates;
-	float read_rate; /* by counter: a second, between the last readings */
+	float read_rate;  /* by counter: a second, between the last readings */
 	struct pace pace; /* see aggregate_look() */
 	/* CLOCK_REALTIME. Of kernel reports: the drops were in the second
 	 * before.
@@ -192,8 +192,8 @@ void aggregate_look(struct aggregate *a, uint64_t now_ns, uint64_t real_ns);
 int aggregate_restore(struct aggregate *a, const struct aggregate_rule *rule);
 
 /*
- * Of a rule's own counter, which is shown with what nfdropd has of the rule, and
- * not beside it?
+ * Of a rule's own counter, which is shown with what nfdropd has of the rule,
+ * and not beside it?
  */
 bool aggregate_rule_is_hidden(const struct aggregate_rule *rule);
 

@@ -18,9 +18,9 @@ struct counters_reading {
 	/* As it was known when the reading began; what else there is is not. */
 	const struct ruleset *rs;
 	struct drop_netns netns; /* whose rules they are */
-	uint64_t now_ns; /* CLOCK_REALTIME */
-	bool same;	 /* it was that from before the reading to its end */
-	double seconds;	 /* since the last one; 0: not known */
+	uint64_t now_ns;	 /* CLOCK_REALTIME */
+	bool same;	/* it was that from before the reading to its end */
+	double seconds; /* since the last one; 0: not known */
 	struct aggregate *rules; /* where growth is counted; NULL: nowhere */
 	/* How many there were of the rules in @rs, and grew. */
 	size_t n_read;

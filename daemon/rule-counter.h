@@ -63,8 +63,8 @@ struct rule_counts rule_counter_take(struct rule_counter *c,
 				     uint64_t now_ns, bool same);
 
 /*
- * The ruleset was read again, and has the same rule with @now. Smaller than before
- * it may be another one, with the number that it was given.
+ * The ruleset was read again, and has the same rule with @now. Smaller than
+ * before it may be another one, with the number that it was given.
  */
 void rule_counter_meet(struct rule_counter *c, const struct rule_counts *now);
 
