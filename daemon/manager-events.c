@@ -224,6 +224,10 @@ static int on_counters(sd_event_source *source, int fd, uint32_t revents,
 	(void)source;
 	(void)fd;
 	(void)revents;
+	/* So that it is known which rules have drops that were told. */
+	if (manager->sampler)
+		trace_sampler_dispatch(manager->sampler);
+	name_rules(&manager->rules, &manager->correlate);
 	counter_watch_dispatch(manager->counters);
 	return 0;
 }
