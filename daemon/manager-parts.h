@@ -23,6 +23,7 @@
 #include "routes.h"
 #include "ruleset-watch.h"
 #include "server.h"
+#include "trace-requests.h"
 #include "trace-source.h"
 #include "xt-watch.h"
 
@@ -57,6 +58,7 @@ struct manager {
 	struct xt_watch *xt_others;    /* NULL: ours alone */
 	struct trace_source *trace;    /* NULL: nothing is traced */
 	bool trace_problem_told;
+	struct trace_requests *requests;
 	struct ruleset_status ruleset_status;
 	struct trace_status trace_status;
 	struct namespaces_status namespaces_status;
