@@ -183,6 +183,8 @@ static const struct values options[] = {
 	{ "json", WORDS("pretty", "short", "off") },
 	{ "color", WORDS("auto", "always", "never") },
 	{ "lines", .free = true },
+	{ "count", .free = true },
+	{ "for", WORDS("10s", "1min", "5min", "1h"), .free = true },
 	{ "since", .list = list_times, .free = true },
 	{ "until", .list = list_times, .free = true },
 	{ "directory", .files = true },
@@ -260,6 +262,13 @@ static const struct values arguments[] = {
 		"vlan", "broadcast", "multicast", "greater", "less", "and",
 		"or", "not") },
 	{ "reasons", .list = list_reasons, .any_case = true },
+	/* nft(8)'s, one word an argument; some of many. */
+	{ "trace",
+	  WORDS("ip", "ip6", "tcp", "udp", "icmp", "icmpv6", "th", "ether",
+		"arp", "meta", "ct", "iifname", "oifname", "saddr", "daddr",
+		"sport", "dport", "flags", "type", "protocol", "l4proto",
+		"state"),
+	  .free = true },
 };
 
 static const struct values *find(const struct values *values, size_t n,

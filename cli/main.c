@@ -23,6 +23,7 @@ static const struct verb *const verbs[] = {
 	&verb_stats,
 	&verb_log,
 	&verb_explain,
+	&verb_trace,
 	&verb_reasons,
 	&verb_doctor,
 };

@@ -50,6 +50,7 @@ struct options {
 	bool all;
 	bool reasons;
 	uint64_t lines; /* 0: no limit */
+	uint64_t span;	/* microseconds; 0: no limit */
 	const char *sort; /* a name of order.h; NULL: the verb's own */
 	const char *by;	  /* stat keys that there are, with commas; or NULL */
 	struct filter *filter;

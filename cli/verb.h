@@ -38,5 +38,6 @@ extern const struct verb verb_rules;
 extern const struct verb verb_stats;
 extern const struct verb verb_log;
 extern const struct verb verb_explain;
+extern const struct verb verb_trace;
 extern const struct verb verb_reasons;
 extern const struct verb verb_doctor;

@@ -53,6 +53,7 @@ int peer_init(struct peer *peer, int fd, const struct access_policy *policy)
 		.pid = cred.pid,
 		.may_read = cred.uid == 0 || cred.uid == policy->self ||
 			    is_member(fd, &cred, policy->gid),
+		.may_trace = cred.uid == 0 || cred.uid == policy->self,
 	};
 	return 0;
 }

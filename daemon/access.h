@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Who may ask: root, the user that nfdropd runs as, and members of one group.
+ * Who may have packets traced: root, and the user that nfdropd runs as.
  * By the credentials at connect(2), SO_PEERCRED and SO_PEERGROUPS of unix(7).
  */
 #pragma once
@@ -19,6 +20,7 @@ struct peer {
 	gid_t gid;
 	pid_t pid;
 	bool may_read;
+	bool may_trace; /* which has the kernel do more work */
 };
 
 /* Fills @policy for group @group, which need not exist. */

@@ -163,6 +163,7 @@ static int on_alerts(sd_event_source *source, int fd, uint32_t revents,
 	/* Rules first, as they were when they dropped what is told now. */
 	if (manager->ruleset_watch)
 		ruleset_watch_dispatch(manager->ruleset_watch);
+	trace_requests_look(manager->requests);
 	r = dropmon_dispatch(manager->dropmon);
 	server_flush(manager->server);
 	if (manager->namespaces)
@@ -265,6 +266,19 @@ static int on_samples(sd_event_source *source, int fd, uint32_t revents,
 	(void)fd;
 	(void)revents;
 	trace_sampler_dispatch(manager->sampler);
+	server_flush(manager->server);
+	return 0;
+}
+
+static int on_requests(sd_event_source *source, int fd, uint32_t revents,
+		       void *data)
+{
+	struct manager *manager = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	trace_requests_dispatch(manager->requests);
 	server_flush(manager->server);
 	return 0;
 }
@@ -445,6 +459,10 @@ int manager_wire(struct manager *manager)
 		if (r < 0)
 			return r;
 	}
+	r = add_io(manager, trace_requests_get_fd(manager->requests),
+		   on_requests, SD_EVENT_PRIORITY_NORMAL);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(xt); i++) {
 		if (!xt[i])
 			continue;

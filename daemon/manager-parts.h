@@ -24,6 +24,7 @@
 #include "routes.h"
 #include "ruleset-watch.h"
 #include "server.h"
+#include "trace-requests.h"
 #include "trace-sampler.h"
 #include "trace-source.h"
 #include "xt-watch.h"
@@ -61,6 +62,7 @@ struct manager {
 	struct trace_source *trace;	/* NULL: no flows are traced */
 	struct trace_sampler *sampler;	/* NULL: the kernel tells of drops */
 	bool trace_problem_told;
+	struct trace_requests *requests;
 	struct ruleset_status ruleset_status;
 	struct trace_status trace_status;
 	struct counter_status counter_status;

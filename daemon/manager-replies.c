@@ -5,6 +5,7 @@
 #include "status-ruleset.h"
 #include "status-trace.h"
 #include "status.h"
+#include "trace-reply.h"
 
 static void fill_status(struct manager *manager, struct status *ret)
 {
@@ -103,6 +104,14 @@ static struct json_object *get_events(void *data, const struct filter *filter,
 	return recent_to_json(&manager->recent, filter, limit);
 }
 
+static int trace(void *data, struct session *session,
+		 const struct trace_query *query)
+{
+	const struct manager *manager = data;
+
+	return trace_reply_begin(manager->requests, session, query);
+}
+
 static const struct methods_replies replies = {
 	.get_status = get_status,
 	.get_rules = get_rules,
@@ -110,6 +119,7 @@ static const struct methods_replies replies = {
 	.get_ruleset = get_ruleset,
 	.get_rule = get_rule,
 	.get_events = get_events,
+	.trace = trace,
 };
 
 void manager_start_methods(struct manager *manager)

@@ -310,6 +310,13 @@ int manager_start(struct manager *manager, int *exit_status)
 	if (r < 0)
 		return r;
 	start_xt(manager);
+	r = trace_requests_new(&manager->requests, &manager->links,
+			       manager->ruleset_watch,
+			       &manager->correlate.rulesets);
+	if (r < 0)
+		return r;
+	pipeline_add_sink(&manager->pipeline,
+			  trace_requests_get_sink(manager->requests));
 	drop_capabilities();
 	return manager_wire(manager);
 }

@@ -65,6 +65,7 @@ void manager_free(struct manager *manager)
 	sd_event_unref(manager->event);
 	dropmon_free(manager->dropmon);
 	server_free(manager->server);
+	trace_requests_free(manager->requests);
 	manager->pipeline.tracing = NULL;
 	trace_source_free(manager->trace);
 	trace_sampler_free(manager->sampler);

@@ -413,6 +413,31 @@ static int call_subscribe(struct methods *methods, struct session *session,
 	return r <= 0 ? r : session_subscribe(session, filter);
 }
 
+static int call_trace(struct methods *methods, struct session *session,
+		      struct json_object *const *values)
+{
+	struct trace_query query = { 0 };
+
+	if (!session->peer.may_trace)
+		return session_send_error(
+			session, PROTO_PERMISSION_DENIED,
+			with_string(json_object_new_object(), "message",
+				    "Tracing needs root: it has the kernel do "
+				    "more work for each packet. Use sudo."));
+	/* What is behind a NUL would not be seen. */
+	if (!values[0] || strlen(json_object_get_string(values[0])) !=
+				  (size_t)json_object_get_string_len(values[0]))
+		return wrong_parameter(session, "expression");
+	query.expression = json_object_get_string(values[0]);
+	if (get_number(values[1], 0, &query.count) < 0 ||
+	    (values[1] && query.count == 0))
+		return wrong_parameter(session, "count");
+	if (get_number(values[2], 0, &query.usec) < 0 ||
+	    (values[2] && query.usec == 0))
+		return wrong_parameter(session, "duration_usec");
+	return methods->replies->trace(methods->data, session, &query);
+}
+
 static const struct method method_table[] = {
 	{ PROTO_SERVICE ".GetInfo", { { 0 } }, false, false, call_get_info },
 	{ PROTO_SERVICE ".GetInterfaceDescription",
@@ -462,6 +487,13 @@ static const struct method method_table[] = {
 	  true,
 	  true,
 	  call_subscribe },
+	{ PROTO_MONITOR ".Trace",
+	  { { "expression", json_type_string },
+	    { "count", json_type_int },
+	    { "duration_usec", json_type_int } },
+	  true,
+	  true,
+	  call_trace },
 };
 
 static int unknown_method(struct session *session, const char *name)

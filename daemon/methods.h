@@ -18,6 +18,13 @@ struct methods {
 	void *data;
 };
 
+/* What a trace on request is to be. */
+struct trace_query {
+	const char *expression;
+	uint64_t count; /* packets; 0: no bound */
+	uint64_t usec;	/* 0: as long as it may take */
+};
+
 /* The parameters of replies, which the manager knows; NULL without memory. */
 struct methods_replies {
 	struct json_object *(*get_status)(void *data);
@@ -31,6 +38,9 @@ struct methods_replies {
 	struct json_object *(*get_events)(void *data,
 					  const struct filter *filter,
 					  size_t limit);
+	/* Sends the replies itself. A negative errno ends the session. */
+	int (*trace)(void *data, struct session *session,
+		     const struct trace_query *query);
 };
 
 /* Borrows all of it. */

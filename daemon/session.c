@@ -37,6 +37,8 @@ void session_free(struct session *session)
 {
 	if (!session)
 		return;
+	if (session->task)
+		session->task->gone(session->task);
 	stream_done(&session->stream);
 	filter_free(session->filter);
 	free(session);
@@ -220,10 +222,33 @@ int session_subscribe(struct session *session, struct filter *filter)
 	return session_send(session, message);
 }
 
+void session_begin_task(struct session *session, struct session_task *task)
+{
+	session->subscribed = true;
+	session->task = task;
+}
+
+void session_end_task(struct session *session, const char *error,
+		      struct json_object *parameters)
+{
+	struct buffer *message;
+
+	session_tell_losses(session);
+	session->subscribed = false;
+	session->task = NULL;
+	message = error ? error_new(error, parameters)
+			: reply_new(parameters, false);
+	json_object_put(parameters);
+	/* Without the last reply the client would wait for it. */
+	session->closing |= !message ||
+			    stream_push(&session->stream, message) < 0;
+	buffer_unref(message);
+}
+
 bool session_wants(const struct session *session, const struct drop_event *ev,
 		   const struct packet_bytes *bytes)
 {
-	return session->subscribed && !session->closing &&
+	return session->subscribed && !session->task && !session->closing &&
 	       (!session->filter ||
 		filter_match_packet(session->filter, ev, bytes));
 }
@@ -242,7 +267,7 @@ bool session_give(struct session *session, struct buffer *message)
 
 void session_lost(struct session *session, const struct losses *delta)
 {
-	if (!session->subscribed)
+	if (!session->subscribed || session->task)
 		return;
 	session->untold.kernel_queue += delta->kernel_queue;
 	session->untold.socket += delta->socket;

@@ -25,6 +25,12 @@ struct session_handler {
 		       struct request *request);
 };
 
+/* What a stream of replies other than drops comes from; see trace-reply.h. */
+struct session_task {
+	/* The session is gone, and nothing may be sent to it any more. */
+	void (*gone)(struct session_task *task);
+};
+
 struct session {
 	struct stream stream;
 	struct peer peer;
@@ -34,6 +40,7 @@ struct session {
 	bool ended;	       /* the peer sends no more, but may read */
 	bool behind;	       /* requests wait for room in the output */
 	struct filter *filter; /* NULL: every drop */
+	struct session_task *task; /* NULL: the stream is of drops */
 	/* Not yet told: sessions is what this session itself has missed. */
 	struct losses untold;
 	uint32_t polled;	     /* the server's: what epoll(7) waits for */
@@ -73,6 +80,14 @@ int session_send_error(struct session *session, const char *error,
 
 /* Starts the stream of drops; takes @filter. */
 int session_subscribe(struct session *session, struct filter *filter);
+/* Starts another stream of replies, from @task, which is borrowed. */
+void session_begin_task(struct session *session, struct session_task *task);
+/*
+ * Ends it: queues the last reply, an error where @error is not NULL, and takes
+ * @parameters, which may be NULL. Then calls that waited are answered.
+ */
+void session_end_task(struct session *session, const char *error,
+		      struct json_object *parameters);
 /* @bytes as in sink.h. */
 bool session_wants(const struct session *session, const struct drop_event *ev,
 		   const struct packet_bytes *bytes);

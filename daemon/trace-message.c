@@ -2,7 +2,9 @@
 #include <endian.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <net/ethernet.h>
 #include <netinet/in.h>
+#include <string.h>
 
 /* After netinet/in.h, which it then agrees with. */
 #include <linux/netfilter.h>
@@ -152,4 +154,67 @@ bool trace_message_is_drop(const struct trace_message *m)
 {
 	return m->type != TRACE_RETURN && m->verdict >= 0 &&
 	       (m->verdict & NF_VERDICT_MASK) == NF_DROP;
+}
+
+/* --- the packet ----------------------------------------------------------- */
+
+/* Of Ethernet and IPv4: what else it could be begins with 4 or 6. */
+static bool is_arp(const struct packet_bytes *network)
+{
+	static const uint8_t head[] = { 0, 1, 8, 0, 6, 4 };
+
+	return network->len >= 28 &&
+	       memcmp(network->data, head, sizeof(head)) == 0;
+}
+
+/*
+ * Is all of the network header there, so that the transport header is what
+ * comes next? The kernel tells 40 bytes of it (NFT_TRACETYPE_NETWORK_HSIZE): no
+ * extension headers of IPv6, and not all options of IPv4.
+ */
+static bool is_whole(const struct packet_bytes *network)
+{
+	const uint8_t *data = network->data;
+
+	if (network->len < 20)
+		return false;
+	if (data[0] >> 4 == 4)
+		return (data[0] & 15U) * 4 == network->len;
+	if (data[0] >> 4 != 6 || network->len != 40)
+		return false;
+	switch (data[6]) {
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_FRAGMENT:
+	case IPPROTO_AH:
+	case IPPROTO_DSTOPTS:
+	case IPPROTO_MH:
+		return false;
+	default:
+		return true;
+	}
+}
+
+bool trace_message_get_packet(const struct trace_message *m,
+			      uint8_t buf[TRACE_BYTES_MAX], size_t *ret_len,
+			      struct packet *ret)
+{
+	bool arp = is_arp(&m->network);
+	bool whole = arp || (m->transport.data && is_whole(&m->network));
+	size_t len = m->network.len, more = 0;
+
+	if (whole && !arp)
+		more = m->transport.len;
+	if (len + more > TRACE_BYTES_MAX) {
+		whole = false;
+		len = more = 0;
+	}
+	if (len > 0)
+		memcpy(buf, m->network.data, len);
+	if (more > 0)
+		memcpy(buf + len, m->transport.data, more);
+	*ret_len = len + more;
+	packet_parse(buf, *ret_len, PACKET_START_NETWORK,
+		     arp ? ETHERTYPE_ARP : 0, 0, ret);
+	return whole;
 }

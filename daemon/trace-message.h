@@ -17,6 +17,9 @@
 
 #include "packet.h"
 
+/* NFT_TRACETYPE_NETWORK_HSIZE and _TRANSPORT_HSIZE. */
+#define TRACE_BYTES_MAX 60
+
 enum trace_type {
 	TRACE_POLICY, /* the base chain's, where the packet met its end */
 	TRACE_RETURN, /* from a chain, to the one that jumped to it */
@@ -53,6 +56,15 @@ struct trace_message {
  */
 int trace_message_parse(const struct nlmsghdr *nlh, size_t len,
 			struct trace_message *ret);
+
+/*
+ * The packet, of the headers that @m tells, which are put together in @buf.
+ * False where they are not all of it, or none: then *@ret has what the network
+ * header says, or nothing.
+ */
+bool trace_message_get_packet(const struct trace_message *m,
+			      uint8_t buf[TRACE_BYTES_MAX], size_t *ret_len,
+			      struct packet *ret);
 
 /* Did the packet end here, dropped? */
 bool trace_message_is_drop(const struct trace_message *m);

@@ -29,11 +29,17 @@ uint8_t trace_family_to_nfproto(enum trace_family family)
 	return families[family].nfproto;
 }
 
+const char *trace_family_to_chain(enum trace_family family, uint32_t hook)
+{
+	return families[family].hooks[hook];
+}
+
 const char *trace_places_chain(const struct trace_places *places,
 			       enum trace_family family, uint32_t hook)
 {
-	return places->hooks[family] & 1U << hook ? families[family].hooks[hook]
-						  : NULL;
+	return places->hooks[family] & 1U << hook
+		       ? trace_family_to_chain(family, hook)
+		       : NULL;
 }
 
 bool trace_places_has(const struct trace_places *places,

@@ -45,7 +45,9 @@ bool trace_places_are_same(const struct trace_places *a,
 
 /* NFPROTO_* of the tables. */
 uint8_t trace_family_to_nfproto(enum trace_family family);
-/* What a chain in that hook is called, "input"; NULL where none is to be. */
+/* What a chain in that hook is called, "input"; NULL: there is no such hook. */
+const char *trace_family_to_chain(enum trace_family family, uint32_t hook);
+/* The same; NULL where none is to be. */
 const char *trace_places_chain(const struct trace_places *places,
 			       enum trace_family family, uint32_t hook);
 /* Is one to be in any hook? */

@@ -10,7 +10,8 @@
 #include "trace-socket.h"
 
 #define RECEIVE_SIZE 8192
-#define BUFFER_SIZE  (1 << 20)
+/* A packet is told in a dozen of messages, each of which takes a KiB there. */
+#define BUFFER_SIZE  (4 << 20)
 /* Messages that are read before others have their turn. */
 #define TURN 512
 

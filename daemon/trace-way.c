@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <net/ethernet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -60,62 +59,15 @@ static struct trace_way *find(struct trace_ways *ways, uint32_t id)
 
 /* --- the packet ----------------------------------------------------------- */
 
-/* Of Ethernet and IPv4: what else it could be begins with 4 or 6. */
-static bool is_arp(const struct packet_bytes *network)
-{
-	static const uint8_t head[] = { 0, 1, 8, 0, 6, 4 };
-
-	return network->len >= 28 &&
-	       memcmp(network->data, head, sizeof(head)) == 0;
-}
-
-/*
- * Is all of the network header there, so that the transport header is what
- * comes next? The kernel tells 40 bytes of it (NFT_TRACETYPE_NETWORK_HSIZE): no
- * extension headers of IPv6, and not all options of IPv4.
- */
-static bool is_whole(const struct packet_bytes *network)
-{
-	const uint8_t *data = network->data;
-
-	if (network->len < 20)
-		return false;
-	if (data[0] >> 4 == 4)
-		return (data[0] & 15U) * 4 == network->len;
-	if (data[0] >> 4 != 6 || network->len != 40)
-		return false;
-	switch (data[6]) {
-	case IPPROTO_HOPOPTS:
-	case IPPROTO_ROUTING:
-	case IPPROTO_FRAGMENT:
-	case IPPROTO_AH:
-	case IPPROTO_DSTOPTS:
-	case IPPROTO_MH:
-		return false;
-	default:
-		return true;
-	}
-}
-
 /* What the first message in each base chain tells of the packet. */
 static bool set_packet(struct trace_way *way, const struct trace_message *m)
 {
-	bool arp = is_arp(&m->network);
-	size_t more = arp ? 0 : m->transport.len;
 	struct packet packet;
 
-	if (!arp && (!m->transport.data || !is_whole(&m->network)))
-		return false;
 	way->oif = m->oif;
 	way->has_hook = false;
-	way->len = m->network.len + more;
-	if (way->len > sizeof(way->bytes))
+	if (!trace_message_get_packet(m, way->bytes, &way->len, &packet))
 		return false;
-	memcpy(way->bytes, m->network.data, m->network.len);
-	if (more > 0)
-		memcpy(way->bytes + m->network.len, m->transport.data, more);
-	packet_parse(way->bytes, way->len, PACKET_START_NETWORK,
-		     arp ? ETHERTYPE_ARP : 0, 0, &packet);
 	/* Where it goes out, the hook does not tell where it came in. */
 	return trace_flow_init(&way->flow, &packet,
 			       m->iif ? m->iif : way->flow.iif);

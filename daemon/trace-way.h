@@ -12,8 +12,6 @@
 
 /* Packets whose traces are being received. */
 #define TRACE_WAYS_MAX 64
-/* NFT_TRACETYPE_NETWORK_HSIZE and _TRANSPORT_HSIZE. */
-#define TRACE_BYTES_MAX 60
 
 /* What tells flows apart. Compared byte by byte: no padding, all set. */
 struct trace_flow {

@@ -27,6 +27,7 @@ struct nfdrop_event {
 	struct json_object *json; /* what get_json() tells */
 	char *error;
 	bool has_drop;
+	bool continues;
 	struct drop_event drop;
 };
 
@@ -158,8 +159,8 @@ static int parse_text(const char *text, struct json_object **ret)
 	return r == -EBADMSG ? -EINVAL : r;
 }
 
-_public_ int nfdrop_client_call(struct nfdrop_client *client,
-				const char *method, const char *parameters)
+static int client_call(struct nfdrop_client *client, const char *method,
+		       const char *parameters, bool more)
 {
 	struct json_object *json;
 	int r;
@@ -167,9 +168,21 @@ _public_ int nfdrop_client_call(struct nfdrop_client *client,
 	r = parse_text(parameters, &json);
 	if (r < 0)
 		return r;
-	r = client_send(client, method, json, false);
+	r = client_send(client, method, json, more);
 	json_object_put(json);
 	return r;
+}
+
+_public_ int nfdrop_client_call(struct nfdrop_client *client,
+				const char *method, const char *parameters)
+{
+	return client_call(client, method, parameters, false);
+}
+
+_public_ int nfdrop_client_call_more(struct nfdrop_client *client,
+				     const char *method, const char *parameters)
+{
+	return client_call(client, method, parameters, true);
 }
 
 _public_ int nfdrop_client_subscribe(struct nfdrop_client *client,
@@ -283,6 +296,7 @@ static int take_reply(struct nfdrop_client *client, struct reply *reply)
 		return -ENOMEM;
 	event->json = reply->parameters;
 	event->root = TAKE_PTR(reply->root);
+	event->continues = reply->continues;
 	return 0;
 }
 
@@ -418,6 +432,11 @@ _public_ enum nfdrop_event_type
 nfdrop_event_get_type(const struct nfdrop_event *event)
 {
 	return event->type;
+}
+
+_public_ int nfdrop_event_get_continues(const struct nfdrop_event *event)
+{
+	return event->continues;
 }
 
 _public_ const char *nfdrop_event_get_error(const struct nfdrop_event *event)

@@ -102,6 +102,15 @@ int nfdrop_client_call(struct nfdrop_client *client, const char *method,
 		       const char *parameters);
 
 /*
+ * The same for a method that replies more than once, such as
+ * "io.nfdrop.Monitor.Trace". Each reply is an NFDROP_EVENT_REPLY;
+ * nfdrop_event_get_continues() tells whether another one follows. Until then
+ * the connection answers no other call.
+ */
+int nfdrop_client_call_more(struct nfdrop_client *client, const char *method,
+			    const char *parameters);
+
+/*
  * Asks for drops as they happen. @filter is the JSON object of
  * nfdrop-protocol(7) as text, such as {"port":["53"]}, or NULL for every drop.
  * NFDROP_EVENT_SUBSCRIBED follows, or NFDROP_EVENT_ERROR when nfdropd refuses.
@@ -140,6 +149,9 @@ const char *nfdrop_event_get_json(struct nfdrop_event *event);
 
 /* The Varlink error's name, NULL for an event of another type. */
 const char *nfdrop_event_get_error(const struct nfdrop_event *event);
+
+/* 1 where more replies to the same call follow, otherwise 0. */
+int nfdrop_event_get_continues(const struct nfdrop_event *event);
 
 /*
  * A field by its path, such as "reason", "in.name" or "netfilter.table". The

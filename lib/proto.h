@@ -30,6 +30,8 @@
 #define PROTO_INVALID_KEY	PROTO_MONITOR ".InvalidKey"
 #define PROTO_UNKNOWN_REASON	PROTO_MONITOR ".UnknownReason"
 #define PROTO_LIMIT_REACHED	PROTO_MONITOR ".LimitReached"
+#define PROTO_INVALID_EXPRESSION PROTO_MONITOR ".InvalidExpression"
+#define PROTO_TRACE_FAILED	PROTO_MONITOR ".TraceFailed"
 
 struct request {
 	struct json_object *root; /* owns the rest */

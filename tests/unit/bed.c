@@ -106,6 +106,21 @@ static struct json_object *get_events(void *data, const struct filter *filter,
 	return root;
 }
 
+/* What it was asked for, at once. */
+static int trace(void *data, struct session *session,
+		 const struct trace_query *query)
+{
+	struct json_object *root = json_object_new_object();
+
+	(void)data;
+	json_object_object_add(root, "expression",
+			       json_object_new_string(query->expression));
+	add(root, "count", query->count);
+	add(root, "usec", query->usec);
+	session_end_task(session, NULL, root);
+	return 0;
+}
+
 static const struct methods_replies replies = {
 	.get_status = get_status,
 	.get_rules = get_rules,
@@ -113,6 +128,7 @@ static const struct methods_replies replies = {
 	.get_ruleset = get_ruleset,
 	.get_rule = get_rule,
 	.get_events = get_events,
+	.trace = trace,
 };
 
 static void check(bool ok, const char *what)

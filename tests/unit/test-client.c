@@ -558,6 +558,46 @@ static void test_unread(void **state)
 	assert_int_equal(nfdrop_client_dispatch(bed->client), 1);
 }
 
+static void assert_reply(struct bed *bed, const char *json, int continues)
+{
+	struct nfdrop_event *event = NULL;
+
+	assert_int_equal(nfdrop_client_dispatch(bed->client), 1);
+	assert_int_equal(nfdrop_client_pop_event(bed->client, &event), 1);
+	assert_int_equal(nfdrop_event_get_type(event), NFDROP_EVENT_REPLY);
+	assert_string_equal(nfdrop_event_get_json(event), json);
+	assert_int_equal(nfdrop_event_get_continues(event), continues);
+	nfdrop_event_free(event);
+}
+
+/* Several replies to one call, then the next one's. */
+static void test_call_more(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(nfdrop_client_call_more(bed->client, "a.B", "["),
+			 -EINVAL);
+	assert_int_equal(nfdrop_client_call_more(bed->client, "a.B",
+						 "{\"x\":1}"),
+			 0);
+	assert_int_equal(nfdrop_client_call(bed->client, "a.C", NULL), 0);
+	assert_int_equal(nfdrop_client_dispatch(bed->client), 0);
+	assert_string_equal(heard(bed),
+			    "{\"method\":\"a.B\",\"parameters\":{\"x\":1},"
+			    "\"more\":true} {\"method\":\"a.C\"} ");
+	say(bed, STREAM("\"y\":1"));
+	assert_reply(bed, "{\"y\":1}", 1);
+	say(bed, STREAM("\"event\":1"));
+	assert_reply(bed, "{\"event\":1}", 1);
+	say(bed, "{\"parameters\":{}}");
+	assert_reply(bed, "{}", 0);
+	say(bed, "{\"parameters\":{\"z\":1}}");
+	assert_reply(bed, "{\"z\":1}", 0);
+	/* Nothing more was asked for. */
+	say(bed, "{\"parameters\":{}}");
+	assert_int_equal(nfdrop_client_dispatch(bed->client), -EBADMSG);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -571,6 +611,7 @@ int main(void)
 		TEST(test_byte_at_a_time), TEST(test_flood),
 		TEST(test_left_behind),
 		TEST(test_endless),	   TEST(test_unread),
+		TEST(test_call_more),
 	};
 
 	return cmocka_run_group_tests_name("client", tests, NULL, NULL);

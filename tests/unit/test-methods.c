@@ -410,12 +410,76 @@ static void test_permission(void **state)
 	close(fd);
 }
 
+#define TRACE(p) \
+	"{\"method\":\"" M "Trace\",\"more\":true,\"parameters\":" p "}"
+
+/* For root, or whom nfdropd runs as; others may read, say. */
+static void test_trace(void **state)
+{
+	static const struct {
+		const char *request, *reply;
+	} cases[] = {
+		{ TRACE("{\"expression\":\"tcp dport 1\"}"),
+		  "{\"parameters\":{\"expression\":\"tcp dport 1\","
+		  "\"count\":0,\"usec\":0}}" },
+		{ TRACE("{\"expression\":\"x\",\"count\":3,"
+			"\"duration_usec\":5}"),
+		  "{\"parameters\":{\"expression\":\"x\",\"count\":3,"
+		  "\"usec\":5}}" },
+		{ WITH(M "Trace", "{\"expression\":\"x\"}"),
+		  "{\"error\":\"" S "ExpectedMore\"}" },
+		{ TRACE("{}"),
+		  ERROR(S "InvalidParameter",
+			"{\"parameter\":\"expression\"}") },
+		{ TRACE("{\"expression\":\"x\\u0000y\"}"),
+		  ERROR(S "InvalidParameter",
+			"{\"parameter\":\"expression\"}") },
+		{ TRACE("{\"expression\":1}"),
+		  ERROR(S "InvalidParameter",
+			"{\"parameter\":\"expression\"}") },
+		{ TRACE("{\"expression\":\"x\",\"count\":0}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"count\"}") },
+		{ TRACE("{\"expression\":\"x\",\"count\":-1}"),
+		  ERROR(S "InvalidParameter", "{\"parameter\":\"count\"}") },
+		{ TRACE("{\"expression\":\"x\",\"duration_usec\":0}"),
+		  ERROR(S "InvalidParameter",
+			"{\"parameter\":\"duration_usec\"}") },
+	};
+	struct bed *bed = *state;
+	bool root = geteuid() == 0;
+	const char *text;
+	int fd = bed_connect(bed);
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bed_send(fd, cases[i].request);
+		assert_string_equal(bed_receive(bed, fd), cases[i].reply);
+	}
+	close(fd);
+	/* A member of the group. */
+	bed->policy.self = geteuid() + 1;
+	bed->policy.gid = getegid();
+	if (root)
+		assert_int_equal(seteuid(65533), 0);
+	fd = bed_connect_only(bed);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	bed_send(fd, CALL(M "GetStatus"));
+	assert_null(strstr(bed_receive(bed, fd), "error"));
+	bed_send(fd, cases[0].request);
+	text = bed_receive(bed, fd);
+	assert_non_null(strstr(text, "PermissionDenied"));
+	assert_non_null(strstr(text, "needs root"));
+	assert_null(strstr(text, "group"));
+	close(fd);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_answers), TEST(test_info),   TEST(test_reasons),
 		TEST(test_filters), TEST(test_oneway), TEST(test_permission),
+		TEST(test_trace),
 	};
 
 	return cmocka_run_group_tests_name("methods", tests, NULL, NULL);

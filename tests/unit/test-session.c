@@ -344,6 +344,62 @@ static void test_losses(void **state)
 	buffer_unref(b);
 }
 
+struct task {
+	struct session_task task;
+	unsigned int n_gone;
+};
+
+static void gone(struct session_task *task)
+{
+	((struct task *)task)->n_gone++;
+}
+
+/* Another stream: no drops, no losses of theirs, and calls wait for its end. */
+static void test_task(void **state)
+{
+	const struct losses delta = { .kernel_queue = 1 };
+	struct buffer *b = reply_new_text("event", "{}", 2);
+	struct task task = { .task.gone = gone };
+	struct bed *bed = *state;
+	struct drop_event ev;
+
+	drop_event_init(&ev);
+	session_begin_task(bed->session, &task.task);
+	call(bed, "a");
+	assert_int_equal(serve(bed), 0);
+	assert_int_equal(bed->echo.n_requests, 0);
+	assert_false(session_wants(bed->session, &ev, NULL));
+	session_lost(bed->session, &delta);
+	assert_string_equal(received(bed), "");
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(session_give(bed->session, b), i < 4);
+	assert_int_equal(session_write(bed->session), 0);
+	assert_string_equal(received(bed),
+			    EVENT EVENT EVENT EVENT LOST(0, 0, 2));
+	session_end_task(bed->session, NULL, json_object_new_object());
+	assert_int_equal(session_write(bed->session), 0);
+	assert_string_equal(received(bed), "{\"parameters\":{}} " E("a"));
+	assert_int_equal(task.n_gone, 0);
+	/* By an error. */
+	session_begin_task(bed->session, &task.task);
+	session_end_task(bed->session, "x", NULL);
+	assert_int_equal(session_write(bed->session), 0);
+	assert_string_equal(received(bed), E("x"));
+	/* No room for the end: the session's own. */
+	session_begin_task(bed->session, &task.task);
+	for (int i = 0; i < 4; i++)
+		assert_true(session_give(bed->session, b));
+	session_end_task(bed->session, NULL, NULL);
+	assert_int_equal(session_write(bed->session), -ESHUTDOWN);
+	assert_int_equal(task.n_gone, 0);
+	/* The session ends first. */
+	session_begin_task(bed->session, &task.task);
+	session_free(TAKE_PTR(bed->session));
+	assert_int_equal(task.n_gone, 1);
+	drop_event_done(&ev);
+	buffer_unref(b);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -353,7 +409,7 @@ int main(void)
 		TEST(test_handler_error), TEST(test_out_of_memory),
 		TEST(test_peer_left),	  TEST(test_half_closed),
 		TEST(test_subscription),  TEST(test_half_closed_subscription),
-		TEST(test_losses),
+		TEST(test_losses),	  TEST(test_task),
 	};
 
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
