@@ -128,6 +128,11 @@ struct ruleset *ruleset_new(void);
 struct ruleset *ruleset_copy(const struct ruleset *rs); /* NULL: no memory */
 struct ruleset *ruleset_ref(struct ruleset *rs);
 void ruleset_unref(struct ruleset *rs); /* NULL allowed */
+/* The first generation that it was the ruleset of. */
+static inline uint32_t ruleset_first(const struct ruleset *rs)
+{
+	return rs->generation - rs->n_same;
+}
 /* Was it the ruleset of that generation, too? */
 static inline bool ruleset_is_of(const struct ruleset *rs, uint32_t generation)
 {
