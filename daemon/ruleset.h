@@ -138,6 +138,13 @@ static inline bool ruleset_is_of(const struct ruleset *rs, uint32_t generation)
 {
 	return rs->generation - generation <= rs->n_same;
 }
+/* Do they differ by nfdropd's own tables alone, or not at all? */
+static inline bool ruleset_is_same(const struct ruleset *a,
+				   const struct ruleset *b)
+{
+	return a->generation != 0 && b->generation != 0 &&
+	       a->generation - a->n_own == b->generation - b->n_own;
+}
 
 DEFINE_CLEANUP(struct ruleset *, ruleset_unref)
 
