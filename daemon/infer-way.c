@@ -15,8 +15,6 @@
 
 #define BIT(stage)	 INFER_STAGE_BIT(INFER_##stage)
 
-#define BIT(stage)	 INFER_STAGE_BIT(INFER_##stage)
-
 static const struct stage {
 	const char *name;
 	bool is_ip, is_received;
@@ -392,6 +390,25 @@ void infer_way_done(struct infer_way *w)
 	free(w->steps);
 }
 
+/* The stages that a packet which came in does not meet on that way. */
+static uint32_t stages_off_way(const struct infer_way *w)
+{
+	static const uint32_t off[] = {
+		[WAY_HERE] = BIT(FORWARD) | BIT(POSTROUTING) | BIT(EGRESS),
+		[WAY_ON] = BIT(INPUT),
+	};
+	static const uint32_t behind = BIT(INPUT) | BIT(FORWARD) |
+				       BIT(POSTROUTING);
+
+	/* It was routed by other addresses when rules rewrote them since. */
+	for (size_t i = 0; w->input->way && i < w->n_steps; i++)
+		if (w->steps[i].chain &&
+		    (w->steps[i].may_rewrite & RULE_REWRITES_NETWORK) &&
+		    (INFER_STAGE_BIT(w->steps[i].stage) & behind))
+			return 0;
+	return off[w->input->way];
+}
+
 /* Where it can have been dropped. */
 uint32_t infer_way_stages(const struct infer_way *w)
 {
@@ -414,5 +431,5 @@ uint32_t infer_way_stages(const struct infer_way *w)
 	    w->packet->l4proto == IPPROTO_ESP ||
 	    w->packet->l4proto == IPPROTO_AH)
 		return all;
-	return all & ~never;
+	return all & ~never & ~stages_off_way(w);
 }

@@ -39,6 +39,13 @@ enum infer_stage {
 
 #define INFER_STAGE_BIT(stage) (1U << (stage))
 
+/* Where a packet that came in is routed. */
+enum way {
+	WAY_UNKNOWN,
+	WAY_HERE, /* to this machine: it meets input */
+	WAY_ON,	  /* to another one: it meets forward */
+};
+
 /* What is known of a drop. */
 struct infer_input {
 	struct packet_bytes bytes;
@@ -49,6 +56,7 @@ struct infer_input {
 	struct eval_port in;
 	struct eval_port out;
 	uint32_t stages; /* where it may have been dropped; 0: not known */
+	enum way way;	 /* by the addresses that it had when it was dropped */
 	bool has_mark;
 	uint32_t mark; /* when it was dropped */
 };

@@ -27,8 +27,10 @@
 
 #include "decode.h"
 #include "genl.h"
-#include "infer.h"
+#include "inferrer.h"
+#include "links.h"
 #include "net-dm-abi.h"
+#include "routes.h"
 #include "ruleset-decode.h"
 #include "ruleset-dump.h"
 
@@ -40,8 +42,17 @@
 struct figures {
 	unsigned long drops, single, single_wrong, among, missing, partial,
 		left_out;
-	unsigned long single_with_hook, single_with_all;
+	/* Single, by the packet alone, and where its hook is known, too. */
+	unsigned long single_without_way, single_with_hook, single_with_all;
 };
+
+/* What a drop with several candidates has, and how many did. */
+struct class
+{
+	char text[200];
+	unsigned long n;
+};
+#define CLASSES_MAX 4096
 
 struct oracle {
 	struct nft_ctx *nft;
@@ -54,6 +65,10 @@ struct oracle {
 	unsigned long n_cuts, n_cut_missing, n_other, n_stale;
 	uint64_t work;
 	struct figures all, visible;
+	struct inferrer inferrer; /* as nfdropd has it */
+	struct routes routes;
+	struct class classes[CLASSES_MAX];
+	size_t n_classes;
 	/* The ruleset's messages, as fuzz-infer has them. */
 	const char *seeds;
 	uint8_t messages[65536];
@@ -295,7 +310,55 @@ static void infer_or_die(struct oracle *o, const struct infer_input *input,
 	o->work += result->work;
 }
 
+static void add_word(char *text, size_t size, const char *word)
+{
+	size_t len = strlen(text);
+
+	snprintf(text + len, size - len, "%s%s", len > 0 ? " " : "", word);
+}
+
+static void add_unknown(char *text, size_t size, uint64_t unknown)
+{
+	for (unsigned int u = 0; u < _UNKNOWN_MAX; u++)
+		if (unknown & UNKNOWN_BIT(u))
+			add_word(text, size, unknown_to_string(u));
+}
+
+/* Why there are several: where the others are, and what is not known. */
+static void count_class(struct oracle *o, const struct infer_result *result,
+			const struct infer_candidate *found)
+{
+	char text[sizeof(o->classes[0].text)] = "";
+	uint64_t unknown = 0;
+	uint32_t stages = 0;
+	size_t i;
+
+	for (i = 0; i < result->n; i++) {
+		unknown |= result->candidates[i].unknown;
+		stages |= INFER_STAGE_BIT(result->candidates[i].stage);
+	}
+	add_word(text, sizeof(text), infer_stage_to_string(found->stage));
+	stages &= ~INFER_STAGE_BIT(found->stage);
+	add_word(text, sizeof(text), stages ? "or" : "alone");
+	for (unsigned int s = 0; s < _INFER_STAGE_MAX; s++)
+		if (stages & INFER_STAGE_BIT(s))
+			add_word(text, sizeof(text), infer_stage_to_string(s));
+	add_word(text, sizeof(text), "|");
+	add_unknown(text, sizeof(text), unknown);
+	if (result->is_partial)
+		add_word(text, sizeof(text), "partial");
+	for (i = 0; i < o->n_classes; i++)
+		if (strcmp(o->classes[i].text, text) == 0)
+			break;
+	if (i == CLASSES_MAX)
+		return;
+	o->n_classes = MAX(o->n_classes, i + 1);
+	strcpy(o->classes[i].text, text);
+	o->classes[i].n++;
+}
+
 static void count(struct figures *f, const struct infer_result *result,
+		  const struct infer_result *without_way,
 		  const struct infer_result *with_hook,
 		  const struct infer_result *with_all,
 		  const struct infer_candidate *found)
@@ -310,6 +373,7 @@ static void count(struct figures *f, const struct infer_result *result,
 		f->single++;
 	else
 		f->among++;
+	f->single_without_way += found && without_way->n == 1;
 	f->single_with_hook += found && with_hook->n == 1;
 	f->single_with_all += found && with_all->n == 1;
 }
@@ -333,47 +397,72 @@ static void check_cuts(struct oracle *o, const struct drop_event *ev,
 	}
 }
 
+/* What a kernel as it is tells of @ev, which keeps what it owns. */
+static struct drop_event plain_event(const struct drop_event *ev)
+{
+	struct drop_event plain = *ev;
+
+	memset(&plain.out, 0, sizeof(plain.out));
+	plain.has &= ~DROP_HAS_MARK;
+	if (ev->in.ifindex)
+		if_indextoname(ev->in.ifindex, plain.in.name);
+	return plain;
+}
+
+/* Of the hook that it was, and with the device that it was to leave by. */
+static void infer_with_more(struct oracle *o, const struct drop_event *ev,
+			    const struct infer_input *input,
+			    enum infer_stage stage,
+			    struct infer_result *with_hook,
+			    struct infer_result *with_all)
+{
+	struct infer_input more = *input;
+	char out[IF_NAMESIZE] = "";
+
+	more.stages = INFER_STAGE_BIT(stage);
+	infer_or_die(o, &more, with_hook);
+	if (!find_true(with_hook, &ev->netfilter))
+		print_case(o, "MISSING with the hook", ev, &input->bytes,
+			   with_hook);
+	more.out = (struct eval_port){ .is_known = true,
+				       .ifindex = ev->out.ifindex,
+				       .name = out };
+	if (ev->out.ifindex)
+		if_indextoname(ev->out.ifindex, out);
+	infer_or_die(o, &more, with_all);
+	if (!find_true(with_all, &ev->netfilter))
+		print_case(o, "MISSING with all", ev, &input->bytes, with_all);
+}
+
 static void check_drop(struct oracle *o, const struct drop_event *ev,
 		       const struct packet_bytes *bytes)
 {
-	struct infer_result result, with_hook = { 0 }, with_all = { 0 };
+	struct infer_result result, plain, with_hook = { 0 }, with_all = { 0 };
+	struct drop_event as_told = plain_event(ev);
 	const struct infer_candidate *found;
-	char name[IF_NAMESIZE] = "", out[IF_NAMESIZE] = "";
 	struct infer_input input;
 
-	infer_input_from_event(ev, bytes, &input);
-	/* What a kernel as it is does not tell. */
-	input.out = (struct eval_port){ 0 };
-	input.has_mark = false;
-	if (ev->in.ifindex)
-		if_indextoname(ev->in.ifindex, name);
-	input.in.name = name;
-	infer_or_die(o, &input, &result);
+	infer_input_from_event(&as_told, bytes, &input);
+	infer_or_die(o, &input, &plain);
+	if (!find_true(&plain, &ev->netfilter) && !plain.is_partial)
+		print_case(o, "MISSING by the packet", ev, bytes, &plain);
+	if (inferrer_find(&o->inferrer, &as_told, bytes, o->rs, &result) < 0)
+		die("inferrer_find()", -ENOMEM);
 	found = find_true(&result, &ev->netfilter);
 	if (!found && !result.is_partial)
 		print_case(o, "MISSING", ev, bytes, &result);
-	if (found) {
-		struct infer_input more = input;
-
-		more.stages = INFER_STAGE_BIT(found->stage);
-		infer_or_die(o, &more, &with_hook);
-		if (!find_true(&with_hook, &ev->netfilter))
-			print_case(o, "MISSING with the hook", ev, bytes,
-				   &with_hook);
-		more.out = (struct eval_port){ .is_known = true,
-					       .ifindex = ev->out.ifindex,
-					       .name = out };
-		if (ev->out.ifindex)
-			if_indextoname(ev->out.ifindex, out);
-		infer_or_die(o, &more, &with_all);
-		if (!find_true(&with_all, &ev->netfilter))
-			print_case(o, "MISSING with all", ev, bytes, &with_all);
-		if (with_all.n > 1 && o->is_visible && getenv("SHOW_MANY"))
-			print_case(o, "MANY", ev, bytes, &with_all);
+	if (found)
+		infer_with_more(o, ev, &input, found->stage, &with_hook,
+				&with_all);
+	if (found && result.n > 1 && o->is_visible) {
+		count_class(o, &result, found);
+		if (getenv("SHOW_MANY"))
+			print_case(o, "MANY", ev, bytes, &result);
 	}
-	count(&o->all, &result, &with_hook, &with_all, found);
+	count(&o->all, &result, &plain, &with_hook, &with_all, found);
 	if (o->is_visible)
-		count(&o->visible, &result, &with_hook, &with_all, found);
+		count(&o->visible, &result, &plain, &with_hook, &with_all,
+		      found);
 	check_cuts(o, ev, &input);
 	write_seed(o, bytes);
 }
@@ -466,26 +555,45 @@ static void run(struct oracle *o, const char *folder, int n)
 	receive(o, QUIET_MS);
 }
 
+static void print_share(const char *what, unsigned long n,
+			const struct figures *f)
+{
+	printf(", %s %lu (%.1f%%)", what, n,
+	       f->drops ? 100.0 * (double)n / (double)f->drops : 0);
+}
+
 static void print_figures(const char *name, const struct figures *f)
 {
-	printf("%s: drops %lu, single candidate and right %lu (%.1f%%), with "
-	       "the hook known %lu (%.1f%%), and the output device "
-	       "%lu (%.1f%%), among several %lu, missing %lu, "
-	       "partial %lu, of these without it %lu\n",
-	       name, f->drops, f->single,
-	       f->drops ? 100.0 * (double)f->single / (double)f->drops : 0,
-	       f->single_with_hook,
-	       f->drops ? 100.0 * (double)f->single_with_hook / (double)f->drops
-			: 0,
-	       f->single_with_all,
-	       f->drops ? 100.0 * (double)f->single_with_all / (double)f->drops
-			: 0,
+	printf("%s: drops %lu", name, f->drops);
+	print_share("single candidate and right", f->single, f);
+	print_share("by the packet alone", f->single_without_way, f);
+	print_share("with the hook known", f->single_with_hook, f);
+	print_share("and the output device", f->single_with_all, f);
+	printf(", among several %lu, missing %lu, partial %lu, of these "
+	       "without it %lu\n",
 	       f->among, f->missing, f->partial, f->left_out);
+}
+
+static int compare_classes(const void *a, const void *b)
+{
+	const struct class *x = a, *y = b;
+
+	return x->n > y->n ? -1 : x->n < y->n;
+}
+
+/* The most frequent ones. */
+static void print_classes(struct oracle *o)
+{
+	qsort(o->classes, o->n_classes, sizeof(o->classes[0]), compare_classes);
+	for (size_t i = 0; i < MIN(o->n_classes, 30U); i++)
+		printf("several: %lu %s\n", o->classes[i].n,
+		       o->classes[i].text);
 }
 
 int main(int argc, char *argv[])
 {
 	static struct oracle o;
+	static struct links links; /* none is a port of a bridge */
 	struct genl g;
 
 	if (argc != 4) {
@@ -494,6 +602,8 @@ int main(int argc, char *argv[])
 	}
 	o.seeds = getenv("INFER_SEEDS");
 	start(&o, &g);
+	routes_init(&o.routes, &links);
+	o.inferrer.ways = &o.routes.ways;
 	for (int n = atoi(argv[2]); n <= atoi(argv[3]); n++)
 		run(&o, argv[1], n);
 	printf("rulesets %lu, rules %lu, commands that nft refused %lu, "
@@ -504,6 +614,7 @@ int main(int argc, char *argv[])
 	       (unsigned long)(o.work / MAX(1UL, o.all.drops * (N_CUTS + 2))));
 	print_figures("all", &o.all);
 	print_figures("visible", &o.visible);
+	print_classes(&o);
 	printf("cut: %lu, missing %lu\n", o.n_cuts, o.n_cut_missing);
 	return o.all.missing || o.n_cut_missing || o.all.drops == 0;
 }

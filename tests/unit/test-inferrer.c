@@ -166,6 +166,17 @@ static void test_way(void **state)
 	assert_int_equal(ev.netfilter.rule_handle, handles[1]);
 	assert_string_equal(ev.netfilter.hook, "forward");
 	assert_int_equal(n_asked, 3);
+	/* What came in does not meet output, whatever the way is. */
+	make_base(&m, "out", NF_INET_LOCAL_OUT, 0, true);
+	drop("nft_do_chain+0x5a0/0x680");
+	assert_int_equal(ev.netfilter.rule_handle, handles[1]);
+	/* A rule that rewrites addresses behind routing: others were routed. */
+	rule_begin(&m, "in");
+	expr_payload(&m, NFT_PAYLOAD_NETWORK_HEADER, 12, 4);
+	expr_payload_set(&m, NFT_PAYLOAD_NETWORK_HEADER, 16, 4);
+	rule_end(&m);
+	drop("nft_do_chain+0x5a0/0x680");
+	assert_int_equal(ev.candidates->n, 2);
 }
 
 static void test_none(void **state)
