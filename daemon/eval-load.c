@@ -205,6 +205,24 @@ static enum eval_answer put_property(struct eval_run *run,
 	return EVAL_PERHAPS;
 }
 
+/* ARPHRD_ETHER and the like: "ether saddr" asks for it, too. */
+static enum eval_answer put_type(struct eval_run *run, const struct rule_op *op,
+				 const struct eval_port *port,
+				 enum unknown what)
+{
+	/* nft_reg_store16() */
+	union {
+		uint16_t type;
+		uint8_t bytes[4];
+	} reg = { .bytes = { 0 } };
+
+	if (!port->is_known || port->ifindex == 0 || !port->has_type)
+		return put_property(run, op, port, what);
+	reg.type = port->type;
+	eval_regs_put(&run->regs, op->dreg, &reg, sizeof(reg));
+	return EVAL_YES;
+}
+
 static void put_length(struct eval_run *run, const struct rule_op *op)
 {
 	const struct eval_packet *p = run->e->hook->packet;
@@ -247,6 +265,12 @@ static void put_pkttype(struct eval_run *run, const struct rule_op *op)
 	const struct eval_packet *p = hook->packet;
 	uint8_t type = PACKET_HOST;
 
+	/* As a new skb is, until a device has sent it. */
+	if (hook->is_made && hook->is_ip &&
+	    !(run->rewritten & RULE_REWRITES_META)) {
+		eval_regs_put(&run->regs, op->dreg, &type, 1);
+		return;
+	}
 	if (!hook->is_received || p->link != EVAL_HERE ||
 	    memcmp(p->data, zero, 6) == 0 ||
 	    (!hook->is_ip && !(p->data[0] & 1)) ||
@@ -343,10 +367,12 @@ enum eval_answer eval_meta(struct eval_run *run, const struct rule_op *op)
 	case NFT_META_OIFNAME:
 		return put_name(run, op, &hook->out, UNKNOWN_OUT);
 	case NFT_META_IIFTYPE:
+		return put_type(run, op, &hook->in, UNKNOWN_IN);
+	case NFT_META_OIFTYPE:
+		return put_type(run, op, &hook->out, UNKNOWN_OUT);
 	case NFT_META_IIFGROUP:
 	case NFT_META_IIFKIND:
 		return put_property(run, op, &hook->in, UNKNOWN_IN);
-	case NFT_META_OIFTYPE:
 	case NFT_META_OIFGROUP:
 	case NFT_META_OIFKIND:
 		return put_property(run, op, &hook->out, UNKNOWN_OUT);

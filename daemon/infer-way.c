@@ -66,14 +66,27 @@ static uint32_t stages_before(const struct infer_way *w, enum infer_stage stage)
 	}
 }
 
+/* Such packets keep the device by which the clear one came. */
+static bool is_of_ipsec(const struct infer_way *w)
+{
+	return w->packet->transport != EVAL_HERE ||
+	       w->packet->l4proto == IPPROTO_ESP ||
+	       w->packet->l4proto == IPPROTO_AH;
+}
+
 /* Those that may have been before, and rewrote something. */
 static uint32_t stages_maybe_before(const struct infer_way *w,
 				    enum infer_stage stage)
 {
+	const struct eval_port *in = &w->input->in;
+	static const uint32_t received = BIT(INGRESS) | BIT(PREROUTING) |
+					 BIT(FORWARD);
+
 	switch (stage) {
 	case INFER_POSTROUTING:
-		return BIT(INGRESS) | BIT(PREROUTING) | BIT(FORWARD) |
-		       BIT(OUTPUT);
+		return in->is_known && in->ifindex != 0 && !is_of_ipsec(w)
+			       ? received
+			       : received | BIT(OUTPUT);
 	default:
 		return stages_before(w, stage);
 	}
@@ -390,6 +403,17 @@ void infer_way_done(struct infer_way *w)
 	free(w->steps);
 }
 
+/* Does some rule of such a chain write in the network header? */
+static bool may_write_network(const struct infer_way *w, uint32_t where)
+{
+	for (size_t i = 0; i < w->n_steps; i++)
+		if (w->steps[i].chain &&
+		    (w->steps[i].may_rewrite & RULE_REWRITES_NETWORK) &&
+		    (INFER_STAGE_BIT(w->steps[i].stage) & where))
+			return true;
+	return false;
+}
+
 /* The stages that a packet which came in does not meet on that way. */
 static uint32_t stages_off_way(const struct infer_way *w)
 {
@@ -397,16 +421,26 @@ static uint32_t stages_off_way(const struct infer_way *w)
 		[WAY_HERE] = BIT(FORWARD) | BIT(POSTROUTING) | BIT(EGRESS),
 		[WAY_ON] = BIT(INPUT),
 	};
-	static const uint32_t behind = BIT(INPUT) | BIT(FORWARD) |
-				       BIT(POSTROUTING);
 
 	/* It was routed by other addresses when rules rewrote them since. */
-	for (size_t i = 0; w->input->way && i < w->n_steps; i++)
-		if (w->steps[i].chain &&
-		    (w->steps[i].may_rewrite & RULE_REWRITES_NETWORK) &&
-		    (INFER_STAGE_BIT(w->steps[i].stage) & behind))
-			return 0;
+	if (w->input->way == WAY_UNKNOWN ||
+	    may_write_network(w, BIT(INPUT) | BIT(FORWARD) | BIT(POSTROUTING)))
+		return 0;
 	return off[w->input->way];
+}
+
+/*
+ * Those of IP, where Ethernet's padding is still behind the packet: it is cut
+ * off before them (ip_rcv_core(), ip6_rcv_core()).
+ */
+static uint32_t stages_off_padding(const struct infer_way *w)
+{
+	static const uint32_t ip = BIT(PREROUTING) | BIT(INPUT) | BIT(FORWARD) |
+				   BIT(OUTPUT) | BIT(POSTROUTING);
+
+	return eval_packet_is_padded(w->packet) && !may_write_network(w, ip)
+		       ? ip
+		       : 0;
 }
 
 /* Where it can have been dropped. */
@@ -426,10 +460,8 @@ uint32_t infer_way_stages(const struct infer_way *w)
 		return all;
 	if (input->in.ifindex == 0)
 		return made;
-	/* IPsec's packets keep the device by which the clear one came. */
-	if (w->packet->transport != EVAL_HERE ||
-	    w->packet->l4proto == IPPROTO_ESP ||
-	    w->packet->l4proto == IPPROTO_AH)
+	all &= ~stages_off_padding(w);
+	if (is_of_ipsec(w))
 		return all;
 	return all & ~never & ~stages_off_way(w);
 }

@@ -8,6 +8,7 @@
 
 #include "event.h"
 #include "infer.h"
+#include "links.h"
 #include "packet.h"
 #include "rulesets.h"
 
@@ -18,7 +19,8 @@ struct ways {
 };
 
 struct inferrer {
-	struct ways *ways; /* NULL: no way is known */
+	struct ways *ways;	   /* NULL: no way is known */
+	const struct links *links; /* NULL: no device is */
 	/* Operations a second, as in struct infer_result; 0: it is off. */
 	uint32_t work_max;
 	int64_t credit; /* of these, of a second at most; below 0: a debt */

@@ -18,6 +18,8 @@ struct eval_port {
 	bool is_known;
 	uint32_t ifindex; /* 0: there is none */
 	const char *name; /* NULL or "": not known */
+	bool has_type;
+	uint16_t type; /* ARPHRD_* */
 };
 
 /* What does not change from rule to rule of a hook. */

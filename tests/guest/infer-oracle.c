@@ -22,6 +22,7 @@
 #include <nftables/libnftables.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -130,6 +131,29 @@ static void start(struct oracle *o, struct genl *g)
 		r = command(g, NET_DM_CMD_START);
 	if (r < 0)
 		die("NET_DM", r);
+}
+
+/* What link-watch.c is told of the devices. */
+static void read_links(struct links *links)
+{
+	struct if_nameindex *all = if_nameindex();
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (!all || fd < 0)
+		die("if_nameindex()", -errno);
+	for (const struct if_nameindex *i = all; i->if_index != 0; i++) {
+		struct ifreq request = { 0 };
+
+		copy_string(request.ifr_name, sizeof(request.ifr_name),
+			    i->if_name, SIZE_MAX);
+		if (links_set(links, i->if_index, i->if_name) < 0 ||
+		    ioctl(fd, SIOCGIFHWADDR, &request) < 0)
+			die(i->if_name, -errno);
+		links_set_type(links, i->if_index,
+			       request.ifr_hwaddr.sa_family);
+	}
+	if_freenameindex(all);
+	close(fd);
 }
 
 static void load(struct oracle *o, const char *path)
@@ -604,6 +628,8 @@ int main(int argc, char *argv[])
 	start(&o, &g);
 	routes_init(&o.routes, &links);
 	o.inferrer.ways = &o.routes.ways;
+	read_links(&links);
+	o.inferrer.links = &links;
 	for (int n = atoi(argv[2]); n <= atoi(argv[3]); n++)
 		run(&o, argv[1], n);
 	printf("rulesets %lu, rules %lu, commands that nft refused %lu, "
