@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/netfilter/nf_tables.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netlink/genl/genl.h>
@@ -31,6 +32,9 @@
 #include "inferrer.h"
 #include "links.h"
 #include "net-dm-abi.h"
+#include "nft-attr.h"
+#include "oracle-counters.h"
+#include "oracle-figures.h"
 #include "routes.h"
 #include "ruleset-decode.h"
 #include "ruleset-dump.h"
@@ -39,21 +43,6 @@
 #define QUIET_MS 60
 /* Cuts of each packet that are tried. */
 #define N_CUTS 4
-
-struct figures {
-	unsigned long drops, single, single_wrong, among, missing, partial,
-		left_out;
-	/* Single, by the packet alone, and where its hook is known, too. */
-	unsigned long single_without_way, single_with_hook, single_with_all;
-};
-
-/* What a drop with several candidates has, and how many did. */
-struct class
-{
-	char text[200];
-	unsigned long n;
-};
-#define CLASSES_MAX 4096
 
 struct oracle {
 	struct nft_ctx *nft;
@@ -65,11 +54,13 @@ struct oracle {
 	unsigned long n_rulesets, n_rules, n_refused, n_packets, n_alerts;
 	unsigned long n_cuts, n_cut_missing, n_other, n_stale;
 	uint64_t work;
-	struct figures all, visible;
+	/* All drops, those of rulesets that look at nothing but the packet, and
+	 * those whose true rule does. */
+	struct oracle_figures all, visible, shown;
+	struct oracle_classes classes;
+	struct oracle_counters counters;
 	struct inferrer inferrer; /* as nfdropd has it */
 	struct routes routes;
-	struct class classes[CLASSES_MAX];
-	size_t n_classes;
 	/* The ruleset's messages, as fuzz-infer has them. */
 	const char *seeds;
 	uint8_t messages[65536];
@@ -167,9 +158,13 @@ static void load(struct oracle *o, const char *path)
 	if (nft_run_cmd_from_buffer(o->nft, "flush ruleset") != 0)
 		die("flush ruleset", -EIO);
 	while (fgets(line, sizeof(line), f)) {
-		if (strcmp(line, "# visible\n") == 0)
+		if (strcmp(line, "# visible\n") == 0) {
 			o->is_visible = true;
-		else if (nft_run_cmd_from_buffer(o->nft, line) != 0)
+		} else if (strcmp(line, "# whole\n") == 0) {
+			if (nft_run_cmd_from_filename(o->nft, path) != 0)
+				o->n_refused++;
+			break;
+		} else if (nft_run_cmd_from_buffer(o->nft, line) != 0)
 			o->n_refused++;
 		else if (strncmp(line, "add rule", 8) == 0)
 			o->n_rules++;
@@ -279,6 +274,36 @@ static void read_ruleset(struct oracle *o)
 	o->rs->generation = generation;
 }
 
+static void on_counter(const struct nlmsghdr *nlh, size_t len, void *data)
+{
+	const struct nft_attrs attrs =
+		nft_attrs_of(nlh, sizeof(struct nfgenmsg));
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	const char *name = nft_attr_string(attrs.of[NFTA_RULE_TABLE]);
+	struct oracle *o = data;
+	struct table *table;
+
+	(void)len;
+	if ((nlh->nlmsg_type & 0xff) != NFT_MSG_NEWRULE || !name)
+		return;
+	table = ruleset_find_table(o->rs, nfg->nfgen_family, name, 0);
+	oracle_counters_add_message(&o->counters, nlh,
+				    table ? table->handle : 0);
+}
+
+/* What the kernel counted by now. */
+static void read_counters(struct oracle *o)
+{
+	uint32_t generation, interrupted;
+	int fd = memory_file(), r;
+
+	r = ruleset_dump(fd, false, &generation, &interrupted);
+	if (r < 0)
+		die("ruleset_dump()", r);
+	for_messages(fd, on_counter, o);
+	oracle_counters_end(&o->counters, o->name);
+}
+
 static bool is_true(const struct infer_candidate *c,
 		    const struct drop_netfilter *nf)
 {
@@ -334,74 +359,6 @@ static void infer_or_die(struct oracle *o, const struct infer_input *input,
 	o->work += result->work;
 }
 
-static void add_word(char *text, size_t size, const char *word)
-{
-	size_t len = strlen(text);
-
-	snprintf(text + len, size - len, "%s%s", len > 0 ? " " : "", word);
-}
-
-static void add_unknown(char *text, size_t size, uint64_t unknown)
-{
-	for (unsigned int u = 0; u < _UNKNOWN_MAX; u++)
-		if (unknown & UNKNOWN_BIT(u))
-			add_word(text, size, unknown_to_string(u));
-}
-
-/* Why there are several: where the others are, and what is not known. */
-static void count_class(struct oracle *o, const struct infer_result *result,
-			const struct infer_candidate *found)
-{
-	char text[sizeof(o->classes[0].text)] = "";
-	uint64_t unknown = 0;
-	uint32_t stages = 0;
-	size_t i;
-
-	for (i = 0; i < result->n; i++) {
-		unknown |= result->candidates[i].unknown;
-		stages |= INFER_STAGE_BIT(result->candidates[i].stage);
-	}
-	add_word(text, sizeof(text), infer_stage_to_string(found->stage));
-	stages &= ~INFER_STAGE_BIT(found->stage);
-	add_word(text, sizeof(text), stages ? "or" : "alone");
-	for (unsigned int s = 0; s < _INFER_STAGE_MAX; s++)
-		if (stages & INFER_STAGE_BIT(s))
-			add_word(text, sizeof(text), infer_stage_to_string(s));
-	add_word(text, sizeof(text), "|");
-	add_unknown(text, sizeof(text), unknown);
-	if (result->is_partial)
-		add_word(text, sizeof(text), "partial");
-	for (i = 0; i < o->n_classes; i++)
-		if (strcmp(o->classes[i].text, text) == 0)
-			break;
-	if (i == CLASSES_MAX)
-		return;
-	o->n_classes = MAX(o->n_classes, i + 1);
-	strcpy(o->classes[i].text, text);
-	o->classes[i].n++;
-}
-
-static void count(struct figures *f, const struct infer_result *result,
-		  const struct infer_result *without_way,
-		  const struct infer_result *with_hook,
-		  const struct infer_result *with_all,
-		  const struct infer_candidate *found)
-{
-	f->drops++;
-	f->partial += result->is_partial;
-	if (!found && result->is_partial)
-		f->left_out++;
-	else if (!found)
-		f->missing++;
-	else if (result->n == 1)
-		f->single++;
-	else
-		f->among++;
-	f->single_without_way += found && without_way->n == 1;
-	f->single_with_hook += found && with_hook->n == 1;
-	f->single_with_all += found && with_all->n == 1;
-}
-
 /* Only the first bytes of it are known. */
 static void check_cuts(struct oracle *o, const struct drop_event *ev,
 		       const struct infer_input *input)
@@ -436,57 +393,61 @@ static struct drop_event plain_event(const struct drop_event *ev)
 /* Of the hook that it was, and with the device that it was to leave by. */
 static void infer_with_more(struct oracle *o, const struct drop_event *ev,
 			    const struct infer_input *input,
-			    enum infer_stage stage,
-			    struct infer_result *with_hook,
-			    struct infer_result *with_all)
+			    struct oracle_answer *a)
 {
 	struct infer_input more = *input;
 	char out[IF_NAMESIZE] = "";
 
-	more.stages = INFER_STAGE_BIT(stage);
-	infer_or_die(o, &more, with_hook);
-	if (!find_true(with_hook, &ev->netfilter))
+	more.stages = INFER_STAGE_BIT(a->found->stage);
+	infer_or_die(o, &more, &a->with_hook);
+	if (!find_true(&a->with_hook, &ev->netfilter))
 		print_case(o, "MISSING with the hook", ev, &input->bytes,
-			   with_hook);
+			   &a->with_hook);
 	more.out = (struct eval_port){ .is_known = true,
 				       .ifindex = ev->out.ifindex,
 				       .name = out };
 	if (ev->out.ifindex)
 		if_indextoname(ev->out.ifindex, out);
-	infer_or_die(o, &more, with_all);
-	if (!find_true(with_all, &ev->netfilter))
-		print_case(o, "MISSING with all", ev, &input->bytes, with_all);
+	infer_or_die(o, &more, &a->with_all);
+	if (!find_true(&a->with_all, &ev->netfilter))
+		print_case(o, "MISSING with all", ev, &input->bytes,
+			   &a->with_all);
+}
+
+static void count(struct oracle *o, const struct oracle_answer *a)
+{
+	bool is_shown = a->found && a->found->unknown == 0;
+
+	oracle_figures_add(&o->all, a);
+	if (o->is_visible)
+		oracle_figures_add(&o->visible, a);
+	if (is_shown)
+		oracle_figures_add(&o->shown, a);
+	if (a->found && a->result.n > 1 && (o->is_visible || is_shown))
+		oracle_classes_add(&o->classes, a);
 }
 
 static void check_drop(struct oracle *o, const struct drop_event *ev,
 		       const struct packet_bytes *bytes)
 {
-	struct infer_result result, plain, with_hook = { 0 }, with_all = { 0 };
 	struct drop_event as_told = plain_event(ev);
-	const struct infer_candidate *found;
+	struct oracle_answer a = { 0 };
 	struct infer_input input;
 
 	infer_input_from_event(&as_told, bytes, &input);
-	infer_or_die(o, &input, &plain);
-	if (!find_true(&plain, &ev->netfilter) && !plain.is_partial)
-		print_case(o, "MISSING by the packet", ev, bytes, &plain);
-	if (inferrer_find(&o->inferrer, &as_told, bytes, o->rs, &result) < 0)
+	infer_or_die(o, &input, &a.plain);
+	if (!find_true(&a.plain, &ev->netfilter) && !a.plain.is_partial)
+		print_case(o, "MISSING by the packet", ev, bytes, &a.plain);
+	if (inferrer_find(&o->inferrer, &as_told, bytes, o->rs, &a.result) < 0)
 		die("inferrer_find()", -ENOMEM);
-	found = find_true(&result, &ev->netfilter);
-	if (!found && !result.is_partial)
-		print_case(o, "MISSING", ev, bytes, &result);
-	if (found)
-		infer_with_more(o, ev, &input, found->stage, &with_hook,
-				&with_all);
-	if (found && result.n > 1 && o->is_visible) {
-		count_class(o, &result, found);
-		if (getenv("SHOW_MANY"))
-			print_case(o, "MANY", ev, bytes, &result);
-	}
-	count(&o->all, &result, &plain, &with_hook, &with_all, found);
-	if (o->is_visible)
-		count(&o->visible, &result, &plain, &with_hook, &with_all,
-		      found);
+	a.found = find_true(&a.result, &ev->netfilter);
+	if (!a.found && !a.result.is_partial)
+		print_case(o, "MISSING", ev, bytes, &a.result);
+	if (a.found)
+		infer_with_more(o, ev, &input, &a);
+	if (a.found && a.result.n > 1 && getenv("SHOW_MANY"))
+		print_case(o, "MANY", ev, bytes, &a.result);
+	count(o, &a);
 	check_cuts(o, ev, &input);
 	write_seed(o, bytes);
 }
@@ -500,6 +461,9 @@ static void on_alert(struct oracle *o, const struct nlmsghdr *nlh, size_t len)
 	    decode_packet(nlh, len, &ev, &bytes) < 0)
 		return;
 	o->n_alerts++;
+	if (ev.netfilter.kind == DROP_KIND_NFT_RULE ||
+	    ev.netfilter.kind == DROP_KIND_NFT_POLICY)
+		oracle_counters_add_told(&o->counters, &ev.netfilter);
 	/* Packets of the kernel's own meet rulesets that are being loaded. */
 	if (ev.netfilter.generation != 0 &&
 	    ev.netfilter.generation != o->rs->generation)
@@ -563,6 +527,9 @@ static void run(struct oracle *o, const char *folder, int n)
 
 	snprintf(path, sizeof(path), "%s/%04d.nft", folder, n);
 	o->name = path + strlen(folder) + 1;
+	/* Also what is on its way of the ruleset before. */
+	receive(o, 0);
+	oracle_counters_begin(&o->counters);
 	load(o, path);
 	read_ruleset(o);
 	/* Those that were on their way. */
@@ -577,41 +544,23 @@ static void run(struct oracle *o, const char *folder, int n)
 	}
 	fclose(f);
 	receive(o, QUIET_MS);
+	read_counters(o);
 }
 
-static void print_share(const char *what, unsigned long n,
-			const struct figures *f)
+static void print_totals(const struct oracle *o)
 {
-	printf(", %s %lu (%.1f%%)", what, n,
-	       f->drops ? 100.0 * (double)n / (double)f->drops : 0);
-}
+	const struct oracle_counters *c = &o->counters;
 
-static void print_figures(const char *name, const struct figures *f)
-{
-	printf("%s: drops %lu", name, f->drops);
-	print_share("single candidate and right", f->single, f);
-	print_share("by the packet alone", f->single_without_way, f);
-	print_share("with the hook known", f->single_with_hook, f);
-	print_share("and the output device", f->single_with_all, f);
-	printf(", among several %lu, missing %lu, partial %lu, of these "
-	       "without it %lu\n",
-	       f->among, f->missing, f->partial, f->left_out);
-}
-
-static int compare_classes(const void *a, const void *b)
-{
-	const struct class *x = a, *y = b;
-
-	return x->n > y->n ? -1 : x->n < y->n;
-}
-
-/* The most frequent ones. */
-static void print_classes(struct oracle *o)
-{
-	qsort(o->classes, o->n_classes, sizeof(o->classes[0]), compare_classes);
-	for (size_t i = 0; i < MIN(o->n_classes, 30U); i++)
-		printf("several: %lu %s\n", o->classes[i].n,
-		       o->classes[i].text);
+	printf("counters: rules that drop %lu, that dropped something %lu, "
+	       "with a counter %lu, which counted %lu, of these told otherwise "
+	       "%lu\n",
+	       c->n_rules, c->n_met, c->n_counted, c->packets, c->n_wrong);
+	printf("figures {\"of\": \"rules\", \"rulesets\": %lu, \"refused\": "
+	       "%lu, \"sent\": %lu, \"rules\": %lu, \"met\": %lu, "
+	       "\"counters\": %lu, \"counted\": %lu, \"wrong\": %lu, "
+	       "\"families\": %u}\n",
+	       o->n_rulesets, o->n_refused, o->n_packets, c->n_rules, c->n_met,
+	       c->n_counted, c->packets, c->n_wrong, c->families);
 }
 
 int main(int argc, char *argv[])
@@ -638,9 +587,13 @@ int main(int argc, char *argv[])
 	       o.n_rulesets, o.n_rules, o.n_refused, o.n_packets, o.n_alerts,
 	       o.n_other, o.n_stale,
 	       (unsigned long)(o.work / MAX(1UL, o.all.drops * (N_CUTS + 2))));
-	print_figures("all", &o.all);
-	print_figures("visible", &o.visible);
-	print_classes(&o);
+	oracle_figures_print(&o.all, "all");
+	oracle_figures_print(&o.visible, "visible");
+	oracle_figures_print(&o.shown, "shown");
+	print_totals(&o);
+	oracle_classes_print(&o.classes);
 	printf("cut: %lu, missing %lu\n", o.n_cuts, o.n_cut_missing);
-	return o.all.missing || o.n_cut_missing || o.all.drops == 0;
+	oracle_counters_done(&o.counters);
+	return o.all.missing || o.n_cut_missing || o.all.drops == 0 ||
+	       o.counters.n_wrong > 0;
 }
