@@ -12,25 +12,31 @@
 /* Which rewriting has to do with a byte of the transport layer's header. */
 static uint32_t transport_rewrites(const struct eval_packet *p, size_t at)
 {
-	uint32_t what = RULE_REWRITES_TRANSPORT;
+	bool has_ports =
+		p->l4proto == IPPROTO_TCP || p->l4proto == IPPROTO_UDP ||
+		p->l4proto == IPPROTO_UDPLITE || p->l4proto == IPPROTO_SCTP;
 
+	if (has_ports && at < 4)
+		return RULE_REWRITES_TRANSPORT |
+		       (at < 2 ? RULE_REWRITES_SOURCE
+			       : RULE_REWRITES_DESTINATION);
 	/* Sequence numbers, checksums, what NAT's helpers change. */
-	if (p->l4proto == IPPROTO_TCP
-		    ? at < 12 || at == 16 || at == 17 || at >= 20
-		    : true)
-		what |= RULE_REWRITES_PORTS;
-	return what;
+	if (p->l4proto == IPPROTO_TCP && at >= 12 && at < 20 && at / 2 != 8)
+		return RULE_REWRITES_TRANSPORT;
+	return RULE_REWRITES_TRANSPORT | RULE_REWRITES_NAT;
 }
 
 static uint32_t network_rewrites(const struct eval_packet *p, size_t at)
 {
 	bool v6 = p->nfproto == NFPROTO_IPV6;
-	size_t addrs = v6 ? 8 : 12, end = v6 ? 40 : 20;
+	size_t source = v6 ? 8 : 12, len = v6 ? 16 : 4;
 
-	if (at >= addrs && at < end)
-		return RULE_REWRITES_ADDRS | RULE_REWRITES_NETWORK;
-	if (at >= end)
+	if (at >= source + 2 * len)
 		return RULE_REWRITES_PACKET & ~RULE_REWRITES_LINK;
+	if (at >= source + len)
+		return RULE_REWRITES_DESTINATION | RULE_REWRITES_NETWORK;
+	if (at >= source)
+		return RULE_REWRITES_SOURCE | RULE_REWRITES_NETWORK;
 	if (v6 ? at == 7 : at == 8)
 		return RULE_REWRITES_TTL | RULE_REWRITES_NETWORK;
 	if (!v6 && at >= 10)

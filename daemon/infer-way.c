@@ -114,10 +114,24 @@ bool infer_way_is_before(const struct infer_way *w, const struct infer_step *a,
 	return stages_before(w, b->stage) & INFER_STAGE_BIT(a->stage);
 }
 
+/*
+ * NAT is done behind its rules, whatever their priorities: they are called by
+ * nf_nat_inet_fn().
+ */
+static bool is_nat_behind(const struct infer_step *nat,
+			  const struct infer_step *rules)
+{
+	return !nat->chain && nat->stage == rules->stage &&
+	       !(nat->may_rewrite & ~(uint32_t)RULE_REWRITES_NAT) &&
+	       rules->chain && strcmp(rules->chain->type, "nat") == 0;
+}
+
 bool infer_way_is_maybe_before(const struct infer_way *w,
 			       const struct infer_step *a,
 			       const struct infer_step *b)
 {
+	if (is_nat_behind(a, b))
+		return false;
 	if (a->stage == b->stage)
 		return a->priority <= b->priority;
 	return stages_maybe_before(w, b->stage) & INFER_STAGE_BIT(a->stage);
@@ -141,7 +155,8 @@ uint32_t infer_way_rewrites_at(const struct infer_way *w, size_t k)
 
 	for (size_t i = 0; i < w->n_steps; i++)
 		if (w->steps[i].stage == w->steps[k].stage &&
-		    w->steps[i].priority == w->steps[k].priority)
+		    w->steps[i].priority == w->steps[k].priority &&
+		    !is_nat_behind(&w->steps[i], &w->steps[k]))
 			rewrites |= w->steps[i].rewrites;
 	return rewrites;
 }
@@ -326,19 +341,19 @@ static void add_kernel(struct infer_way *w, bool has_nat)
 		  false },
 		{ { .stage = INFER_PREROUTING,
 		    .priority = PRIORITY_DST_NAT,
-		    .may_rewrite = RULE_REWRITES_NAT },
+		    .may_rewrite = RULE_REWRITES_DESTINATION },
 		  true },
 		{ { .stage = INFER_OUTPUT,
 		    .priority = PRIORITY_DST_NAT,
-		    .may_rewrite = RULE_REWRITES_NAT },
+		    .may_rewrite = RULE_REWRITES_DESTINATION },
 		  true },
 		{ { .stage = INFER_INPUT,
 		    .priority = PRIORITY_SRC_NAT,
-		    .may_rewrite = RULE_REWRITES_NAT },
+		    .may_rewrite = RULE_REWRITES_SOURCE },
 		  true },
 		{ { .stage = INFER_POSTROUTING,
 		    .priority = PRIORITY_SRC_NAT,
-		    .may_rewrite = RULE_REWRITES_NAT },
+		    .may_rewrite = RULE_REWRITES_SOURCE },
 		  true },
 	};
 
@@ -358,18 +373,27 @@ static int compare_steps(const void *a, const void *b)
 	return 0;
 }
 
-/* What some rule of it changes of a packet. */
+/*
+ * What some rule of it changes of a packet. What NAT does is a step of its own
+ * (add_kernel()): its rules only say what is to be done, for a connection.
+ */
 static uint32_t table_rewrites(const struct table *table)
 {
-	uint32_t rewrites = 0;
+	static const uint32_t other = RULE_REWRITES_NETWORK |
+				      RULE_REWRITES_TRANSPORT;
+	uint32_t rewrites = 0, rule;
 
 	for (size_t c = 0; c < table->n_chains; c++) {
 		const struct chain *chain = table->chains[c];
 
-		for (size_t i = 0; i < chain->n_rules; i++)
-			rewrites |= chain->rules[i]->program
-					    ? chain->rules[i]->program->rewrites
-					    : (uint32_t)RULE_REWRITES_ALL;
+		for (size_t i = 0; i < chain->n_rules; i++) {
+			rule = chain->rules[i]->program
+				       ? chain->rules[i]->program->rewrites
+				       : (uint32_t)RULE_REWRITES_ALL;
+			if (!(rule & other))
+				rule &= ~(uint32_t)RULE_REWRITES_NAT;
+			rewrites |= rule;
+		}
 	}
 	return rewrites;
 }
@@ -443,14 +467,25 @@ static uint32_t stages_off_padding(const struct infer_way *w)
 		       : 0;
 }
 
+/* Of a bridge, where the device is no port of one. */
+static uint32_t stages_off_port(const struct infer_way *w)
+{
+	const struct eval_port *in = &w->input->in;
+
+	return in->has_type && !in->is_port
+		       ? BIT(BRIDGE_PREROUTING) | BIT(BRIDGE_INPUT) |
+				 BIT(BRIDGE_FORWARD) | BIT(ARP_FORWARD)
+		       : 0;
+}
+
 /* Where it can have been dropped. */
 uint32_t infer_way_stages(const struct infer_way *w)
 {
 	static const uint32_t made = BIT(OUTPUT) | BIT(POSTROUTING) |
 				     BIT(EGRESS) | BIT(BRIDGE_OUTPUT) |
 				     BIT(BRIDGE_POSTROUTING) | BIT(ARP_OUTPUT);
-	static const uint32_t never = BIT(OUTPUT) | BIT(BRIDGE_OUTPUT) |
-				      BIT(ARP_OUTPUT);
+	/* What is routed to a bridge meets that one's output. */
+	static const uint32_t never = BIT(OUTPUT) | BIT(ARP_OUTPUT);
 	const struct infer_input *input = w->input;
 	uint32_t all = INFER_STAGE_BIT(_INFER_STAGE_MAX) - 1;
 
@@ -460,7 +495,7 @@ uint32_t infer_way_stages(const struct infer_way *w)
 		return all;
 	if (input->in.ifindex == 0)
 		return made;
-	all &= ~stages_off_padding(w);
+	all &= ~(stages_off_padding(w) | stages_off_port(w));
 	if (is_of_ipsec(w))
 		return all;
 	return all & ~never & ~stages_off_way(w);

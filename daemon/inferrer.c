@@ -139,9 +139,11 @@ int inferrer_find(struct inferrer *i, const struct drop_event *ev,
 	int r;
 
 	infer_input_from_event(ev, bytes, &input);
-	input.in.has_type = i->links && links_find_type(i->links,
-							ev->in.ifindex,
-							&input.in.type);
+	if (i->links &&
+	    links_find_type(i->links, ev->in.ifindex, &input.in.type)) {
+		input.in.has_type = true;
+		input.in.is_port = links_is_port(i->links, ev->in.ifindex);
+	}
 	r = infer(rs, &input, ret);
 	if (r == 0 && ret->n > 1)
 		r = infer_on_way(i, ev, rs, &input, ret);

@@ -18,8 +18,10 @@ struct eval_port {
 	bool is_known;
 	uint32_t ifindex; /* 0: there is none */
 	const char *name; /* NULL or "": not known */
+	/* What it is; false: not known. */
 	bool has_type;
 	uint16_t type; /* ARPHRD_* */
+	bool is_port;  /* of a bridge, perhaps */
 };
 
 /* What does not change from rule to rule of a hook. */

@@ -60,17 +60,17 @@ enum {
 enum {
 	RULE_REWRITES_LINK = 1 << 0,
 	RULE_REWRITES_TTL = 1 << 1, /* TTL, hop limit; checksum */
-	RULE_REWRITES_ADDRS = 1 << 2,
-	RULE_REWRITES_NETWORK = 1 << 3, /* the rest of that header */
-	RULE_REWRITES_PORTS = 1 << 4,
+	/* Addresses and ports; and what helpers and checksums do with them. */
+	RULE_REWRITES_SOURCE = 1 << 2,
+	RULE_REWRITES_DESTINATION = 1 << 3,
+	RULE_REWRITES_NETWORK = 1 << 4, /* the rest of that header */
 	RULE_REWRITES_TRANSPORT = 1 << 5,
 	RULE_REWRITES_MARK = 1 << 6,
 	RULE_REWRITES_META = 1 << 7,
 	RULE_REWRITES_LENGTH = 1 << 8,
 	RULE_REWRITES_PACKET = 0x3f,
 	RULE_REWRITES_ALL = 0x1ff,
-	/* And what helpers and checksums do with it. */
-	RULE_REWRITES_NAT = RULE_REWRITES_ADDRS | RULE_REWRITES_PORTS,
+	RULE_REWRITES_NAT = RULE_REWRITES_SOURCE | RULE_REWRITES_DESTINATION,
 };
 
 struct rule_op {

@@ -47,7 +47,7 @@
 struct oracle {
 	struct nft_ctx *nft;
 	struct nl_sock *events;
-	int link, ip;
+	int link, ip, ip6;
 	struct ruleset *rs;
 	const char *name; /* of the present case */
 	bool is_visible;
@@ -90,19 +90,14 @@ static int command(struct genl *g, uint8_t cmd)
 
 static void start(struct oracle *o, struct genl *g)
 {
-	struct sockaddr_ll sll = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-		.sll_ifindex = (int)if_nametoindex("in1"),
-	};
 	int one = 1, r;
 
 	o->nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	o->events = nl_socket_alloc();
 	o->link = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	o->ip = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-	if (!o->nft || !o->events || o->link < 0 || o->ip < 0 ||
-	    bind(o->link, (void *)&sll, sizeof(sll)) < 0 ||
+	o->ip6 = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (!o->nft || !o->events || o->link < 0 || o->ip < 0 || o->ip6 < 0 ||
 	    setsockopt(o->ip, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one)) < 0)
 		die("sockets", -errno);
 	nft_ctx_buffer_error(o->nft);
@@ -134,12 +129,16 @@ static void read_links(struct links *links)
 		die("if_nameindex()", -errno);
 	for (const struct if_nameindex *i = all; i->if_index != 0; i++) {
 		struct ifreq request = { 0 };
+		char path[64];
 
 		copy_string(request.ifr_name, sizeof(request.ifr_name),
 			    i->if_name, SIZE_MAX);
 		if (links_set(links, i->if_index, i->if_name) < 0 ||
 		    ioctl(fd, SIOCGIFHWADDR, &request) < 0)
 			die(i->if_name, -errno);
+		snprintf(path, sizeof(path), "/sys/class/net/%s/master",
+			 i->if_name);
+		links_set_port(links, i->if_index, access(path, F_OK) == 0);
 		links_set_type(links, i->if_index,
 			       request.ifr_hwaddr.sa_family);
 	}
@@ -501,23 +500,41 @@ static size_t from_hex(const char *s, uint8_t *to, size_t size)
 	return n;
 }
 
-static void send_packet(struct oracle *o, const char *line)
+/* From here, by its destination address. */
+static void send_made(struct oracle *o, const uint8_t *data, size_t len)
 {
-	uint8_t data[2048];
 	struct sockaddr_in to = { .sin_family = AF_INET };
-	const char *hex = strchr(line, ' ');
-	size_t len = hex ? from_hex(hex + 1, data, sizeof(data)) : 0;
+	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6 };
 
-	if (len < 20)
-		die(line, -EINVAL);
-	o->n_packets++;
-	/* What is refused here was not sent, or dropped at once. */
-	if (strncmp(line, "eth ", 4) == 0) {
-		(void)!send(o->link, data, len, 0);
+	if (data[0] >> 4 == 6 && len >= 40) {
+		memcpy(&to6.sin6_addr, data + 24, 16);
+		(void)!sendto(o->ip6, data, len, 0, (void *)&to6, sizeof(to6));
 		return;
 	}
 	memcpy(&to.sin_addr, data + 16, 4);
 	(void)!sendto(o->ip, data, len, 0, (void *)&to, sizeof(to));
+}
+
+/* "ip" and a packet, or a device, whose other end it comes in by. */
+static void send_packet(struct oracle *o, const char *line)
+{
+	struct sockaddr_ll sll = { .sll_family = AF_PACKET };
+	uint8_t data[2048];
+	char name[IF_NAMESIZE] = "";
+	const char *hex = strchr(line, ' ');
+	size_t len = hex ? from_hex(hex + 1, data, sizeof(data)) : 0;
+
+	if (len < 20 || sscanf(line, "%15s", name) != 1)
+		die(line, -EINVAL);
+	o->n_packets++;
+	/* What is refused here was not sent, or dropped at once. */
+	if (strcmp(name, "ip") == 0) {
+		send_made(o, data, len);
+		return;
+	}
+	sll.sll_ifindex =
+		(int)if_nametoindex(strcmp(name, "eth") == 0 ? "in1" : name);
+	(void)!sendto(o->link, data, len, 0, (void *)&sll, sizeof(sll));
 }
 
 static void run(struct oracle *o, const char *folder, int n)

@@ -122,6 +122,12 @@ void oracle_counters_end(struct oracle_counters *c, const char *name)
 		const struct oracle_counter *counter = &c->list[i];
 
 		c->n_rules += counter->drops;
+		if (counter->drops && counter->told == 0 &&
+		    getenv("SHOW_UNMET"))
+			printf("UNMET: %s: rule %" PRIu64 " of table %" PRIu64
+			       "\n",
+			       name, counter->rule_handle,
+			       counter->table_handle);
 		c->n_met += counter->told > 0;
 		if (!counter->has_counter)
 			continue;
