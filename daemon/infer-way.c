@@ -180,9 +180,13 @@ void infer_way_enter(const struct infer_way *w, const struct infer_step *step,
 		.is_received = stage->is_received,
 		.in = port_of(stage->has_in, &input->in),
 		.out = port_of(stage->has_out, &input->out),
+		.has_address = input->has_address,
 		.has_mark = input->has_mark,
 		.mark = input->mark,
 	};
+	if (!hook->out.is_known && w->has_way &&
+	    (step->stage == INFER_FORWARD || step->stage == INFER_POSTROUTING))
+		hook->out = input->way_out;
 	if (step->table->family == NFPROTO_INET ||
 	    step->table->family == NFPROTO_IPV4 ||
 	    step->table->family == NFPROTO_IPV6)
@@ -398,6 +402,25 @@ static uint32_t table_rewrites(const struct table *table)
 	return rewrites;
 }
 
+/* Does some rule of such a chain write in the network header? */
+static bool may_write_network(const struct infer_way *w, uint32_t where)
+{
+	for (size_t i = 0; i < w->n_steps; i++)
+		if (w->steps[i].chain &&
+		    (w->steps[i].may_rewrite & RULE_REWRITES_NETWORK) &&
+		    (INFER_STAGE_BIT(w->steps[i].stage) & where))
+			return true;
+	return false;
+}
+
+/* It was routed by other addresses when rules rewrote them since. */
+static bool has_way(const struct infer_way *w)
+{
+	return w->input->way != WAY_UNKNOWN && !is_of_ipsec(w) &&
+	       !may_write_network(w,
+				  BIT(INPUT) | BIT(FORWARD) | BIT(POSTROUTING));
+}
+
 int infer_way_init(struct infer_way *w, const struct ruleset *rs,
 		   const struct infer_input *input,
 		   const struct eval_packet *packet)
@@ -417,25 +440,16 @@ int infer_way_init(struct infer_way *w, const struct ruleset *rs,
 					     may_rewrite);
 	}
 	add_kernel(w, has_nat);
-	if (w->error == 0)
-		qsort(w->steps, w->n_steps, sizeof(*w->steps), compare_steps);
-	return w->error;
+	if (w->error < 0)
+		return w->error;
+	qsort(w->steps, w->n_steps, sizeof(*w->steps), compare_steps);
+	w->has_way = has_way(w);
+	return 0;
 }
 
 void infer_way_done(struct infer_way *w)
 {
 	free(w->steps);
-}
-
-/* Does some rule of such a chain write in the network header? */
-static bool may_write_network(const struct infer_way *w, uint32_t where)
-{
-	for (size_t i = 0; i < w->n_steps; i++)
-		if (w->steps[i].chain &&
-		    (w->steps[i].may_rewrite & RULE_REWRITES_NETWORK) &&
-		    (INFER_STAGE_BIT(w->steps[i].stage) & where))
-			return true;
-	return false;
 }
 
 /* The stages that a packet which came in does not meet on that way. */
@@ -446,11 +460,7 @@ static uint32_t stages_off_way(const struct infer_way *w)
 		[WAY_ON] = BIT(INPUT),
 	};
 
-	/* It was routed by other addresses when rules rewrote them since. */
-	if (w->input->way == WAY_UNKNOWN ||
-	    may_write_network(w, BIT(INPUT) | BIT(FORWARD) | BIT(POSTROUTING)))
-		return 0;
-	return off[w->input->way];
+	return w->has_way ? off[w->input->way] : 0;
 }
 
 /*

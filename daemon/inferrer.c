@@ -116,16 +116,33 @@ static void give_candidates(struct drop_event *ev,
 	ev->attribution = DROP_ATTRIBUTION_INFERRED;
 }
 
-/* Once more, with the way that it took. 0 or -ENOMEM. */
+static void find_way(struct inferrer *i, const struct drop_event *ev,
+		     struct infer_input *input)
+{
+	uint32_t out;
+
+	input->way =
+		i->ways->find(i->ways, &ev->packet, input->in.ifindex, &out);
+	if (input->way == WAY_ON && out != 0)
+		input->way_out = (struct eval_port){
+			.is_known = true,
+			.ifindex = out,
+			.name = i->links ? links_find(i->links, out) : NULL,
+		};
+}
+
+/* Once more, with what the kernel is asked for. 0 or -ENOMEM. */
 static int infer_on_way(struct inferrer *i, const struct drop_event *ev,
 			const struct ruleset *rs, struct infer_input *input,
 			struct infer_result *result)
 {
-	if (!i->ways || !input->in.is_known || input->in.ifindex == 0)
+	if (!i->ways)
 		return 0;
 	i->credit -= WAY_WORK;
-	input->way = i->ways->find(i->ways, &ev->packet, input->in.ifindex);
-	if (input->way == WAY_UNKNOWN)
+	if (input->in.is_known && input->in.ifindex != 0)
+		find_way(i, ev, input);
+	input->has_address = i->ways->has_address(i->ways, &ev->packet);
+	if (input->way == WAY_UNKNOWN && !input->has_address)
 		return 0;
 	i->credit -= (int64_t)result->work;
 	return infer(rs, input, result);

@@ -12,10 +12,15 @@
 #include "packet.h"
 #include "rulesets.h"
 
-/* Who knows where a packet that came in is routed; see routes.h. */
+/*
+ * Who knows where a packet that came in is routed, see routes.h: *@ret_out is
+ * the device, of WAY_ON; 0: it is not known.
+ */
 struct ways {
 	enum way (*find)(struct ways *ways, const struct packet *packet,
-			 uint32_t ifindex);
+			 uint32_t ifindex, uint32_t *ret_out);
+	/* Has the machine an address of that packet's family, for all? */
+	bool (*has_address)(struct ways *ways, const struct packet *packet);
 };
 
 struct inferrer {

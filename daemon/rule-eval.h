@@ -32,6 +32,7 @@ struct eval_hook {
 	bool is_received; /* it came from a device, */
 	bool is_made;	  /* or was made here, and has no link header yet */
 	struct eval_port in, out;
+	bool has_address; /* see struct infer_input */
 	bool has_mark;
 	uint32_t mark;
 };

@@ -311,6 +311,15 @@ static void add_immediate(struct builder *b, const struct nft_attrs *a)
 }
 
 /* How long keys and data are, the set knows. */
+static struct rule_op *add_name(struct builder *b, enum rule_op_code code,
+				const char *name)
+{
+	struct rule_op *op = add(b, code);
+
+	op->data = add_bytes(b, name, strlen(name) + 1);
+	return op;
+}
+
 static void add_lookup(struct builder *b, const struct nft_attrs *a)
 {
 	const char *name = nft_attr_string(a->of[NFTA_LOOKUP_SET]);
@@ -455,9 +464,9 @@ static void add_objref(struct builder *b, const struct nft_attrs *a)
 	if (type == NFT_OBJECT_QUOTA || type == NFT_OBJECT_LIMIT ||
 	    type == NFT_OBJECT_CONNLIMIT)
 		add_unknown(b, unknown[type], RULE_MAY_BREAK);
-	else if (a->of[NFTA_OBJREF_SET_NAME])
-		add_unknown(b, UNKNOWN_SET,
-			    RULE_MAY_BREAK | RULE_MAY_DROP | RULE_MAY_STEAL);
+	else if (nft_attr_string(a->of[NFTA_OBJREF_SET_NAME]))
+		add_name(b, RULE_OP_OBJECT,
+			 nft_attr_string(a->of[NFTA_OBJREF_SET_NAME]));
 	else
 		add_unknown(b, UNKNOWN_SYNPROXY,
 			    RULE_MAY_BREAK | RULE_MAY_DROP | RULE_MAY_STEAL);
@@ -550,11 +559,11 @@ static const struct {
 	  RULE_MAY_BREAK | RULE_MAY_DROP | RULE_MAY_STEAL, 0 },
 	{ "tproxy", UNKNOWN_TPROXY, RULE_MAY_BREAK | RULE_MAY_DROP,
 	  RULE_REWRITES_MARK },
-	{ "nat", UNKNOWN_NAT,
-	  RULE_MAY_BREAK | RULE_MAY_DROP | RULE_MAY_ACCEPT | RULE_ENDS,
+	/* nf_nat_setup_info() drops what it has no memory for, and no more. */
+	{ "nat", UNKNOWN_NAT, RULE_MAY_BREAK | RULE_MAY_ACCEPT | RULE_ENDS,
 	  RULE_REWRITES_NAT },
 	{ "masq", UNKNOWN_NAT,
-	  RULE_MAY_BREAK | RULE_MAY_DROP | RULE_MAY_ACCEPT | RULE_ENDS,
+	  RULE_MAY_BREAK | RULE_MAY_LACK_ADDRESS | RULE_MAY_ACCEPT | RULE_ENDS,
 	  RULE_REWRITES_NAT },
 	{ "redir", UNKNOWN_NAT,
 	  RULE_MAY_BREAK | RULE_MAY_DROP | RULE_MAY_ACCEPT | RULE_ENDS,

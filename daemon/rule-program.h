@@ -39,6 +39,7 @@ enum rule_op_code {
 	RULE_OP_UNKNOWN,   /* dreg, len, op: RULE_MAY_*, base: enum unknown */
 	RULE_OP_REWRITE,   /* arg: RULE_REWRITES_* */
 	RULE_OP_SET_META,  /* nothing that is known here */
+	RULE_OP_OBJECT,	   /* of a map; data: name; arg: len */
 };
 
 /* Instead of a register. */
@@ -54,6 +55,7 @@ enum {
 	RULE_MAY_STEAL = 1 << 3, /* the packet is its own from now on */
 	RULE_MAY_RETURN = 1 << 4,
 	RULE_ENDS = 1 << 5, /* one of these, or it does not match */
+	RULE_MAY_LACK_ADDRESS = 1 << 6, /* and drop it: none of ours is there */
 };
 
 /* Parts of a packet that rules, and the kernel between them, change. */
