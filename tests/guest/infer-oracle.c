@@ -41,6 +41,8 @@
 
 /* How long after the last alert no other is waited for. */
 #define QUIET_MS 60
+/* And, on a machine that is busy, so many times five of that. */
+#define WAITS 20
 /* Cuts of each packet that are tried. */
 #define N_CUTS 4
 
@@ -90,7 +92,7 @@ static int command(struct genl *g, uint8_t cmd)
 
 static void start(struct oracle *o, struct genl *g)
 {
-	int one = 1, r;
+	int one = 1, room = 64 << 20, r;
 
 	o->nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	o->events = nl_socket_alloc();
@@ -110,7 +112,10 @@ static void start(struct oracle *o, struct genl *g)
 	if (r == 0)
 		r = nl_socket_add_membership(o->events, (int)g->group);
 	if (r == 0)
-		r = nl_socket_set_buffer_size(o->events, 8 << 20, 0);
+		r = setsockopt(nl_socket_get_fd(o->events), SOL_SOCKET,
+			       SO_RCVBUFFORCE, &room, sizeof(room)) < 0
+			    ? -errno
+			    : 0;
 	if (r == 0)
 		r = command(g, NET_DM_CMD_CONFIG);
 	if (r == 0)
@@ -288,19 +293,6 @@ static void on_counter(const struct nlmsghdr *nlh, size_t len, void *data)
 	table = ruleset_find_table(o->rs, nfg->nfgen_family, name, 0);
 	oracle_counters_add_message(&o->counters, nlh,
 				    table ? table->handle : 0);
-}
-
-/* What the kernel counted by now. */
-static void read_counters(struct oracle *o)
-{
-	uint32_t generation, interrupted;
-	int fd = memory_file(), r;
-
-	r = ruleset_dump(fd, false, &generation, &interrupted);
-	if (r < 0)
-		die("ruleset_dump()", r);
-	for_messages(fd, on_counter, o);
-	oracle_counters_end(&o->counters, o->name);
 }
 
 static bool is_true(const struct infer_candidate *c,
@@ -490,6 +482,29 @@ static void receive(struct oracle *o, int timeout)
 	}
 }
 
+static void dump_counters(struct oracle *o)
+{
+	uint32_t generation, interrupted;
+	int fd = memory_file(), r;
+
+	r = ruleset_dump(fd, false, &generation, &interrupted);
+	if (r < 0)
+		die("ruleset_dump()", r);
+	for_messages(fd, on_counter, o);
+}
+
+/* What the kernel counted, against what it told, which may take some time. */
+static void check_counters(struct oracle *o)
+{
+	dump_counters(o);
+	for (int i = 0; i < WAITS && oracle_counters_are_behind(&o->counters);
+	     i++) {
+		receive(o, 5 * QUIET_MS);
+		dump_counters(o);
+	}
+	oracle_counters_end(&o->counters, o->name);
+}
+
 static size_t from_hex(const char *s, uint8_t *to, size_t size)
 {
 	size_t n = 0;
@@ -561,7 +576,7 @@ static void run(struct oracle *o, const char *folder, int n)
 	}
 	fclose(f);
 	receive(o, QUIET_MS);
-	read_counters(o);
+	check_counters(o);
 }
 
 static void print_totals(const struct oracle *o)

@@ -116,6 +116,15 @@ void oracle_counters_add_message(struct oracle_counters *c,
 	counter->counted = end.packets;
 }
 
+bool oracle_counters_are_behind(const struct oracle_counters *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->list[i].has_counter &&
+		    c->list[i].told < c->list[i].counted)
+			return true;
+	return false;
+}
+
 void oracle_counters_end(struct oracle_counters *c, const char *name)
 {
 	for (size_t i = 0; i < c->n; i++) {

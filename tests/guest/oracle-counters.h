@@ -38,5 +38,7 @@ void oracle_counters_add_told(struct oracle_counters *c,
 void oracle_counters_add_message(struct oracle_counters *c,
 				 const struct nlmsghdr *nlh,
 				 uint64_t table_handle);
+/* Was less told than was counted? It may be on its way. */
+bool oracle_counters_are_behind(const struct oracle_counters *c);
 /* Compares; prints a line for each that differs. */
 void oracle_counters_end(struct oracle_counters *c, const char *name);
