@@ -181,6 +181,16 @@ static int ask_route(struct routes *routes, const struct packet *packet,
 	return ask(routes, nlh, on_route, reply);
 }
 
+/* 224.0.0.0/24, or ff02::/16. */
+static bool is_of_link(const struct packet *packet)
+{
+	const uint8_t *to = (const uint8_t *)&packet->daddr;
+
+	return packet->network == PACKET_NETWORK_IPV4
+		       ? to[0] == 224 && to[1] == 0 && to[2] == 0
+		       : to[0] == 0xff && (to[1] & 15U) == 2;
+}
+
 static enum way find_way(struct ways *ways, const struct packet *packet,
 			 uint32_t ifindex, uint32_t *ret_out)
 {
@@ -199,7 +209,11 @@ static enum way find_way(struct ways *ways, const struct packet *packet,
 	switch (reply.type) {
 	case RTN_LOCAL:
 	case RTN_BROADCAST:
+	case RTN_ANYCAST:
 		return WAY_HERE;
+	case RTN_MULTICAST:
+		/* Nobody passes on what is for the link. */
+		return is_of_link(packet) ? WAY_HERE : WAY_UNKNOWN;
 	case RTN_UNICAST:
 		if (ask_route(routes, packet, ifindex, RTM_F_FIB_MATCH,
 			      &reply) == 0)
