@@ -316,7 +316,7 @@ static bool add_chain(struct infer_way *w, struct table *table,
 }
 
 /* What the kernel itself changes on the way. */
-static void add_kernel(struct infer_way *w, bool has_nat)
+static void add_kernel(struct infer_way *w, bool has_nat, bool has_ct)
 {
 	static const struct {
 		struct infer_step step;
@@ -361,9 +361,18 @@ static void add_kernel(struct infer_way *w, bool has_nat)
 		  true },
 	};
 
+	/* ip_local_deliver() does it for who has no conntrack. */
+	static const struct infer_step reassembly = {
+		.stage = INFER_INPUT,
+		.priority = INT32_MIN,
+		.may_rewrite = RULE_REWRITES_PACKET | RULE_REWRITES_LENGTH,
+	};
+
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		if (has_nat || !steps[i].is_nat)
 			add_step(w, &steps[i].step);
+	if (!has_ct && w->packet->nfproto == NFPROTO_IPV4)
+		add_step(w, &reassembly);
 }
 
 static int compare_steps(const void *a, const void *b)
@@ -421,12 +430,25 @@ static bool has_way(const struct infer_way *w)
 				  BIT(INPUT) | BIT(FORWARD) | BIT(POSTROUTING));
 }
 
+/* Is conntrack there for it, and puts fragments together in prerouting? */
+static bool needs_ct(const struct table *table)
+{
+	if (table->family != NFPROTO_INET && table->family != NFPROTO_IPV4)
+		return false;
+	for (size_t c = 0; c < table->n_chains; c++)
+		for (size_t i = 0; i < table->chains[c]->n_rules; i++)
+			if (table->chains[c]->rules[i]->program &&
+			    table->chains[c]->rules[i]->program->needs_ct)
+				return true;
+	return false;
+}
+
 int infer_way_init(struct infer_way *w, const struct ruleset *rs,
 		   const struct infer_input *input,
 		   const struct eval_packet *packet)
 {
 	uint32_t may_rewrite;
-	bool has_nat = false;
+	bool has_nat = false, has_ct = false;
 
 	*w = (struct infer_way){ .input = input, .packet = packet };
 	for (size_t t = 0; t < rs->n_tables; t++) {
@@ -435,11 +457,12 @@ int infer_way_init(struct infer_way *w, const struct ruleset *rs,
 		if (!is_of_family(w, table->family))
 			continue;
 		may_rewrite = table_rewrites(table);
+		has_ct |= needs_ct(table);
 		for (size_t c = 0; c < table->n_chains; c++)
 			has_nat |= add_chain(w, table, table->chains[c],
 					     may_rewrite);
 	}
-	add_kernel(w, has_nat);
+	add_kernel(w, has_nat, has_ct);
 	if (w->error < 0)
 		return w->error;
 	qsort(w->steps, w->n_steps, sizeof(*w->steps), compare_steps);

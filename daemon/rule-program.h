@@ -92,6 +92,7 @@ struct rule_program {
 	uint16_t n_ops;
 	uint16_t data_len;
 	uint32_t rewrites; /* RULE_REWRITES_*, of all its operations */
+	bool needs_ct;	   /* without conntrack there is no such rule */
 	struct rule_op ops[]; /* and the data behind them */
 };
 
