@@ -9,6 +9,7 @@
 #include "doctor.h"
 #include "escape.h"
 #include "proto.h"
+#include "util.h"
 
 #define SHOWN_MAX 256
 
@@ -158,7 +159,11 @@ void check_monitor(const struct doctor *d, struct finding *ret)
 
 	if (!status)
 		return;
-	if (!doctor_daemon_hears(d))
+	if (doctor_daemon_samples(d))
+		finding_set(ret, FINDING_NOTE, NULL, "%s",
+			    escape_string(json_find_string(status, "message"),
+					  message, sizeof(message)));
+	else if (!doctor_daemon_hears(d))
 		finding_set(ret, FINDING_PROBLEM, "journalctl -u nfdropd", "%s",
 			    escape_string(json_find_string(status, "message"),
 					  message, sizeof(message)));
@@ -190,7 +195,11 @@ void check_traffic(const struct doctor *d, struct finding *ret)
 		return;
 	before = json_find_uint64(status, "events");
 	after = json_find_uint64(d->later, "events");
-	if (!doctor_daemon_hears(d) || !d->later)
+	if (doctor_daemon_samples(d))
+		finding_set(ret, FINDING_OK, NULL,
+			    "nfdropd saw %" PRIu64 " drop%s in its samples.",
+			    MAX(before, after), after == 1 ? "" : "s");
+	else if (!doctor_daemon_hears(d) || !d->later)
 		finding_set(ret, FINDING_UNKNOWN, NULL,
 			    "nfdropd would have to hear the kernel first.");
 	else if (after > before)
@@ -293,6 +302,9 @@ void check_reasons(const struct doctor *d, struct finding *ret)
 	else if (is_summary(status))
 		finding_set(ret, FINDING_NOTE, NULL,
 			    "Summary mode tells no reasons.");
+	else if (doctor_daemon_samples(d))
+		finding_set(ret, FINDING_NOTE, NULL,
+			    "A trace tells the rule, and no reason.");
 	else
 		finding_set(ret, FINDING_UNKNOWN, NULL,
 			    "No drop with a reason was seen yet.");
@@ -312,6 +324,12 @@ void check_rules(const struct doctor *d, struct finding *ret)
 	if (has_feature(status, "netfilter"))
 		finding_set(ret, FINDING_OK, NULL,
 			    "The kernel tells which rule drops.");
+	else if (strcmp(state, "sampling") == 0)
+		finding_set(ret, FINDING_NOTE, NULL,
+			    "The rule is known of those drops that are in the "
+			    "sample, %" PRIu64 " packets a second.",
+			    json_find_uint64(status,
+					     "trace/samples_per_second"));
 	else if (strcmp(state, "idle") == 0 || strcmp(state, "active") == 0)
 		finding_set(ret, FINDING_OK, NULL,
 			    "The kernel does not tell which rule drops; it is "

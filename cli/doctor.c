@@ -58,6 +58,12 @@ bool doctor_daemon_hears(const struct doctor *d)
 	return strcmp(state, "active") == 0 || strcmp(state, "passive") == 0;
 }
 
+bool doctor_daemon_samples(const struct doctor *d)
+{
+	return strcmp(json_find_string(doctor_status(d), "state"),
+		      "sampling") == 0;
+}
+
 bool doctor_path_exists(const struct doctor *d, const char *path, ...)
 {
 	char below[512], whole[1024];

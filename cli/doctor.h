@@ -69,6 +69,8 @@ void finding_set(struct finding *ret, enum finding_state state, const char *fix,
 struct json_object *doctor_status(const struct doctor *d);
 /* ... and hears the kernel. */
 bool doctor_daemon_hears(const struct doctor *d);
+/* ... or, where that tells of no drop, traces a sample of all packets. */
+bool doctor_daemon_samples(const struct doctor *d);
 
 /* Whether @path, a format, is there below the root. */
 bool doctor_path_exists(const struct doctor *d, const char *path, ...)

@@ -36,6 +36,16 @@ static const char *get_attribution(const struct drop_event *ev, char *buf,
 	return drop_attribution_to_string(ev->attribution);
 }
 
+/* What is of hardware has a trap. */
+static const char *get_origin(const struct drop_event *ev, char *buf,
+			      size_t size)
+{
+	(void)buf, (void)size;
+	return ev->origin == DROP_ORIGIN_SAMPLE
+		       ? drop_origin_to_string((int)ev->origin)
+		       : NULL;
+}
+
 static const char *get_handle(const struct drop_event *ev, char *buf,
 			      size_t size)
 {
@@ -163,6 +173,7 @@ static const struct context {
 	{ "count", GET(get_count) },
 	{ "kind", GET(get_kind) },
 	{ "attribution", GET(get_attribution) },
+	{ "origin", GET(get_origin) },
 	{ "hook", TEXT(netfilter.hook) },
 	{ "family", TEXT(netfilter.family) },
 	{ "table", TEXT(netfilter.table) },

@@ -20,6 +20,8 @@ static const char *attribution(const struct drop_event *ev)
 	case DROP_ATTRIBUTION_EXACT:
 		return ", known exactly: the kernel told it";
 	case DROP_ATTRIBUTION_TRACED:
+		if (ev->origin == DROP_ORIGIN_SAMPLE)
+			return ", from a trace of the packet, one of a sample";
 		return ", from a trace of a packet of the same flow";
 	case DROP_ATTRIBUTION_INFERRED:
 		return ", inferred: no other rule of the ruleset can have "
@@ -400,19 +402,22 @@ void explain_rule_print(const struct explain_print *p,
 
 /* --- since then ----------------------------------------------------------- */
 
-/* The text that the rule of that number had when its table was read last. */
-static const char *text_now(struct json_object *reply)
+struct json_object *explain_rule_find(struct json_object *reply)
 {
 	struct json_object *rules = json_find(reply, "rules");
 	struct json_object *place = json_find(reply, "place");
 	uint64_t first = json_find_uint64(reply, "first");
 
 	if (!place || !json_object_is_type(rules, json_type_array))
-		return "";
-	return json_find_string(
-		json_object_array_get_idx(rules, json_object_get_uint64(place) -
-							 first),
-		"rule");
+		return NULL;
+	return json_object_array_get_idx(rules,
+					 json_object_get_uint64(place) - first);
+}
+
+/* The text that the rule of that number had when its table was read last. */
+static const char *text_now(struct json_object *reply)
+{
+	return json_find_string(explain_rule_find(reply), "rule");
 }
 
 /* Of iptables and the like, where numbers are given again. */

@@ -19,3 +19,6 @@ void explain_rule_print(const struct explain_print *p,
 void explain_rule_print_now(const struct explain_print *p,
 			    const struct drop_event *ev, bool is_drop,
 			    struct json_object *reply);
+
+/* The rule itself in GetRule's reply, or NULL; so for a policy. */
+struct json_object *explain_rule_find(struct json_object *reply);

@@ -161,6 +161,9 @@ static void print_counts(const struct view *v)
 			json_object_array_get_idx(v->e->counts, i);
 		uint64_t seen = json_find_uint64(rule, "first_seen");
 
+		/* It is in what others count, too: see print_counter(). */
+		if (strcmp(json_find_string(rule, "counted"), "counter") == 0)
+			continue;
 		packets += json_find_uint64(rule, "packets");
 		bytes += json_find_uint64(rule, "bytes");
 		first = first == 0 ? seen : MIN(first, seen);
@@ -182,6 +185,26 @@ static void print_counts(const struct view *v)
 			 packets == 1 ? "" : "s", bytes, rate,
 			 explain_time(p, first, from),
 			 explain_time(p, last, to));
+}
+
+/* The rule's own, which is the kernel's. */
+static void print_counter(const struct view *v)
+{
+	struct json_object *rule = explain_rule_find(v->e->rule);
+	uint64_t packets = json_find_uint64(rule, "counter/packets");
+	char moved[64];
+
+	if (!json_find(rule, "counter"))
+		return;
+	explain_time(&v->print, json_find_uint64(rule, "counter/moved"), moved);
+	explain_sentence(&v->print, "Counter",
+			 "%" PRIu64 " packet%s with %" PRIu64
+			 " bytes, as the rule itself counts what it drops; "
+			 "%" PRIu64 " since nfdropd knows it%s%s",
+			 packets, packets == 1 ? "" : "s",
+			 json_find_uint64(rule, "counter/bytes"),
+			 json_find_uint64(rule, "counter/added_packets"),
+			 moved[0] ? ", seen growing last " : "", moved);
 }
 
 /* "10.9.0.2 (102), 10.9.0.3 (7)" of the count that has most. */
@@ -275,6 +298,7 @@ void explain_view_print(const struct explanation *e, const struct term *term,
 	print_netns(&v);
 	print_sender(&v);
 	print_counted(&v);
+	print_counter(&v);
 	explain_rule_print_now(&v.print, e->event, e->is_drop, e->rule);
 	print_next(&v);
 }

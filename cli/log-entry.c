@@ -22,6 +22,10 @@ static const struct {
 	{ JOURNAL_LAST, LOG_LAST },
 	{ JOURNAL_INTERVAL, LOG_INTERVAL },
 	{ JOURNAL_RULES, LOG_RULES },
+	{ JOURNAL_COUNTER_PACKETS, LOG_COUNTER_PACKETS },
+	{ JOURNAL_COUNTER_BYTES, LOG_COUNTER_BYTES },
+	{ JOURNAL_ADDED_PACKETS, LOG_ADDED_PACKETS },
+	{ JOURNAL_ADDED_BYTES, LOG_ADDED_BYTES },
 	{ JOURNAL_LOST_QUEUE, LOG_LOST_QUEUE },
 	{ JOURNAL_LOST_SOCKET, LOG_LOST_SOCKET },
 	{ JOURNAL_LOST_PACKETS, LOG_LOST_PACKETS },
@@ -197,6 +201,8 @@ bool log_entry_is_valid(const struct log_entry *entry)
 	static const uint32_t needed[_JOURNAL_TYPE_MAX] = {
 		[JOURNAL_DROPS] = 1U << LOG_PACKETS | 1U << LOG_BYTES,
 		[JOURNAL_REST] = 1U << LOG_PACKETS | 1U << LOG_BYTES,
+		[JOURNAL_COUNTER] = 1U << LOG_ADDED_PACKETS |
+				    1U << LOG_ADDED_BYTES,
 	};
 
 	return entry->has_type && entry->is_ours && !entry->broken &&
@@ -229,7 +235,9 @@ int log_entry_to_event(const struct log_entry *entry, struct drop_event *ret)
 	if (r < 0)
 		return r;
 	ret->timestamp_ns = entry->usec * 1000;
-	if (entry->type != JOURNAL_PACKET)
+	if (entry->type == JOURNAL_COUNTER)
+		ret->count = entry->numbers[LOG_ADDED_PACKETS];
+	else if (entry->type != JOURNAL_PACKET)
 		ret->count = entry->numbers[LOG_PACKETS];
 	return 0;
 }
@@ -295,6 +303,10 @@ static const struct {
 	{ "last_seen", LOG_LAST, 1000 },
 	{ "interval_ns", LOG_INTERVAL, 1000 },
 	{ "rules", LOG_RULES, 1 },
+	{ "counter_packets", LOG_COUNTER_PACKETS, 1 },
+	{ "counter_bytes", LOG_COUNTER_BYTES, 1 },
+	{ "counter_added_packets", LOG_ADDED_PACKETS, 1 },
+	{ "counter_added_bytes", LOG_ADDED_BYTES, 1 },
 	{ "kernel_queue", LOG_LOST_QUEUE, 1 },
 	{ "socket", LOG_LOST_SOCKET, 1 },
 	{ "rule_packets", LOG_LOST_PACKETS, 1 },
@@ -329,7 +341,8 @@ static struct json_object *new_json(const struct log_entry *entry)
 	struct json_object *json;
 	struct drop_event ev;
 
-	if (entry->type == JOURNAL_DROPS || entry->type == JOURNAL_PACKET) {
+	if (entry->type == JOURNAL_DROPS || entry->type == JOURNAL_PACKET ||
+	    entry->type == JOURNAL_COUNTER) {
 		if (log_entry_to_event(entry, &ev) < 0)
 			return NULL;
 		/* The number is "packets" here. */

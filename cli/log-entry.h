@@ -25,6 +25,10 @@ enum log_number {
 	LOG_LAST,
 	LOG_INTERVAL, /* microseconds */
 	LOG_RULES,
+	LOG_COUNTER_PACKETS,
+	LOG_COUNTER_BYTES,
+	LOG_ADDED_PACKETS,
+	LOG_ADDED_BYTES,
 	LOG_LOST_QUEUE,
 	LOG_LOST_SOCKET,
 	LOG_LOST_PACKETS,
@@ -37,7 +41,7 @@ enum log_text {
 	LOG_MESSAGE,
 	LOG_HOST,    /* _HOSTNAME */
 	LOG_BOOT,    /* _BOOT_ID */
-	LOG_COUNTED, /* "kernel" or "events" */
+	LOG_COUNTED, /* "kernel", "events" or "counter" */
 	LOG_SOURCES,
 	_LOG_TEXT_MAX,
 };

@@ -12,7 +12,7 @@
 
 #define TYPES                                                  \
 	((uint32_t)(1U << JOURNAL_DROPS | 1U << JOURNAL_REST | \
-		    1U << JOURNAL_LOSSES))
+		    1U << JOURNAL_LOSSES | 1U << JOURNAL_COUNTER))
 
 DEFINE_CLEANUP(struct log_journal *, log_journal_close)
 

@@ -128,7 +128,9 @@ static int add_filter(sd_journal *journal, const struct filter *filter)
 	return r;
 }
 
-#define OF_DROPS ((uint32_t)(1U << JOURNAL_DROPS | 1U << JOURNAL_PACKET))
+#define OF_DROPS                                                 \
+	((uint32_t)(1U << JOURNAL_DROPS | 1U << JOURNAL_PACKET | \
+		    1U << JOURNAL_COUNTER))
 
 /* Drops that the filter may let through; or any of the other types. */
 static int add_matches(struct log_journal *j, uint32_t types)

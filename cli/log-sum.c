@@ -255,11 +255,48 @@ static bool has_room(const struct log_sum *sum, const struct log_entry *entry)
 	       !__builtin_add_overflow(sum->total_bytes, n[LOG_BYTES], &v);
 }
 
+static struct json_object *new_counts(uint64_t packets, uint64_t bytes)
+{
+	struct json_object *counts = json_object_new_object();
+
+	if (counts && add(counts, "packets", json_object_new_uint64(packets)) &&
+	    add(counts, "bytes", json_object_new_uint64(bytes)))
+		return counts;
+	json_object_put(counts);
+	return NULL;
+}
+
+static bool has_room_in(struct json_object *row, uint64_t packets,
+			uint64_t bytes)
+{
+	uint64_t v;
+
+	return !__builtin_add_overflow(json_find_uint64(row, "packets"),
+				       packets, &v) &&
+	       !__builtin_add_overflow(json_find_uint64(row, "bytes"), bytes,
+				       &v);
+}
+
+/* The rule's own, as it was then. */
+static bool set_counter(struct json_object *row, const struct log_entry *entry)
+{
+	struct json_object *counter;
+
+	if (!(entry->has & 1U << LOG_COUNTER_PACKETS))
+		return true;
+	counter = new_counts(entry->numbers[LOG_COUNTER_PACKETS],
+			     entry->numbers[LOG_COUNTER_BYTES]);
+	return add(row, "counter", counter);
+}
+
 static int add_drops(struct log_sum *sum, const struct log_entry *entry)
 {
 	const char *counted = log_entry_text(entry, LOG_COUNTED);
-	uint64_t packets = entry->numbers[LOG_PACKETS];
-	uint64_t bytes = entry->numbers[LOG_BYTES];
+	bool is_counter = entry->type == JOURNAL_COUNTER;
+	uint64_t packets =
+		entry->numbers[is_counter ? LOG_ADDED_PACKETS : LOG_PACKETS];
+	uint64_t bytes =
+		entry->numbers[is_counter ? LOG_ADDED_BYTES : LOG_BYTES];
 	struct json_object *row;
 	char key[KEY_MAX];
 	int r;
@@ -278,11 +315,19 @@ static int add_drops(struct log_sum *sum, const struct log_entry *entry)
 	} else if (!sum->by && set_texts(row, entry) < 0) {
 		return -ENOMEM;
 	}
+	/* What was counted by others, too, may be more than all of these. */
+	if (is_counter && !has_room_in(row, packets, bytes)) {
+		sum->n_broken++;
+		return 0;
+	}
 	if (!add_to(row, "packets", packets) || !add_to(row, "bytes", bytes) ||
+	    (!sum->by && !set_counter(row, entry)) ||
 	    (!sum->by &&
 	     !add_to(row, "samples", entry->numbers[LOG_SAMPLES])) ||
 	    !add_times(row, entry))
 		return -ENOMEM;
+	if (is_counter)
+		return 0;
 	sum->total_packets += packets;
 	sum->total_bytes += bytes;
 	sum->kernel |= strcmp(counted, "kernel") == 0;
@@ -323,6 +368,12 @@ int log_sum_add(struct log_sum *sum, const struct log_entry *entry)
 		if (r < 0)
 			return r;
 		break;
+	case JOURNAL_COUNTER:
+		/* It is in no sum of others. */
+		r = sum->by ? 0 : add_drops(sum, entry);
+		if (r < 0)
+			return r;
+		break;
 	case JOURNAL_REST:
 		if (!has_room(sum, entry)) {
 			sum->n_broken++;
@@ -349,7 +400,8 @@ static char *make_place(struct json_object *row)
 {
 	static const char *const measures[] = { "packets",   "bytes",
 						"samples",   "first_seen",
-						"last_seen", "table_handle" };
+						"last_seen", "table_handle",
+						"counter" };
 	struct json_object *copy = NULL;
 	char *text;
 
@@ -378,6 +430,9 @@ static bool merge(struct json_object *row, struct json_object *other)
 		if (!add_to(row, sums[i], json_find_uint64(other, sums[i])))
 			return false;
 	json_object_object_del(row, "table_handle");
+	if (json_find(other, "counter") &&
+	    !add(row, "counter", json_object_get(json_find(other, "counter"))))
+		return false;
 	return add(row, "first_seen", json_object_new_uint64(first)) &&
 	       add(row, "last_seen", json_object_new_uint64(last));
 }
@@ -439,17 +494,6 @@ static bool finish_rows(struct log_sum *sum, uint64_t usec)
 			return false;
 	}
 	return true;
-}
-
-static struct json_object *new_counts(uint64_t packets, uint64_t bytes)
-{
-	struct json_object *counts = json_object_new_object();
-
-	if (counts && add(counts, "packets", json_object_new_uint64(packets)) &&
-	    add(counts, "bytes", json_object_new_uint64(bytes)))
-		return counts;
-	json_object_put(counts);
-	return NULL;
 }
 
 static struct json_object *new_lost(const struct log_sum *sum)

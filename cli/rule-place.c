@@ -22,6 +22,7 @@ void rule_place_from_json(struct json_object *rule, struct place *ret)
 		.location = json_find_string(rule, "location"),
 		.trap = json_find_string(rule, "trap"),
 		.attribution = json_find_string(rule, "attribution"),
+		.origin = json_find_string(rule, "origin"),
 		.handle = json_find_uint64(rule, "rule_handle"),
 		.queue = json_find_uint64(rule, "queue"),
 		.has_queue = json_find(rule, "queue") != NULL,

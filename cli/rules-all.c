@@ -117,6 +117,8 @@ static int add_one(struct json_object *rules, struct json_object *rule,
 	    json_object_object_add(object, "attribution",
 				   json_object_new_string("exact")) < 0)
 		return -ENOMEM;
+	if (!copy(object, rule, "counter"))
+		return -ENOMEM;
 	for (size_t i = 0; counted && i < ARRAY_SIZE(zeros); i++)
 		if (json_object_object_add(object, zeros[i],
 					   json_object_new_int(0)) < 0)

@@ -6,7 +6,8 @@
  *	       102 ...  NFT_RULE  input  inet filter input handle 7  tcp dport
  *80 drop
  *
- * The first columns are those of measures.h, WHERE is rule-place.h's, and then
+ * The first columns are those of measures.h, then COUNTER, the rules' own in
+ * the kernel, where one has it; WHERE is rule-place.h's, and then
  * the rule's text. Unknown is "-". On a terminal of less than 150 columns HOOK
  *and what follows is a line of its own below; what is longer than a terminal is
  *wide goes on below itself.

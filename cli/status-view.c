@@ -229,6 +229,26 @@ static void print_ruleset(const struct view *v, const char *path)
 		print_sentence(v, "ruleset/message");
 }
 
+static void print_counters(const struct view *v, const char *path)
+{
+	uint64_t read_ns = number(v, "counters/read");
+
+	print_count(v, number(v, path), "rule");
+	fputs(number(v, path) == 1 ? " counts its drops" : " count their drops",
+	      v->f);
+	if (read_ns > 0)
+		fprintf(v->f, ", read %" PRIu64 " s ago",
+			v->now_ns > read_ns ? (v->now_ns - read_ns) / 1000000000
+					    : 0);
+	if (json_find(v->status, "counters/error")) {
+		char error[SHOWN_MAX];
+
+		fprintf(v->f, "; not readable: %s",
+			shown(v, "counters/error", error));
+	}
+	fputc('\n', v->f);
+}
+
 static void print_namespaces(const struct view *v, const char *path)
 {
 	uint64_t known = number(v, "namespaces/known");
@@ -249,7 +269,13 @@ static void print_namespaces(const struct view *v, const char *path)
 static void print_trace(const struct view *v, const char *path)
 {
 	(void)path;
-	if (json_find(v->status, "trace/flows")) {
+	if (json_find(v->status, "trace/samples_per_second")) {
+		fprintf(v->f,
+			"at most %" PRIu64 " packets a second; %" PRIu64
+			" told the rule of a drop\n%*s",
+			number(v, "trace/samples_per_second"),
+			number(v, "trace/packets"), INDENT, "");
+	} else if (json_find(v->status, "trace/flows")) {
 		print_count(v, number(v, "trace/flows"), "flow");
 		fprintf(v->f,
 			" of at most %" PRIu64 "; %" PRIu64 " packets told "
@@ -326,6 +352,7 @@ static const struct line {
 	{ "Tells", "kernel_tells", print_tells },
 	{ "Remedy", "remedy", print_sentence },
 	{ "Ruleset", "ruleset/state", print_ruleset },
+	{ "Counters", "counters/rules", print_counters },
 	{ "Netns", "namespaces", print_namespaces },
 	{ "Traces", "trace/state", print_trace },
 	{ "Drops", "events", print_events },
@@ -339,7 +366,9 @@ static enum style state_style(const char *state)
 {
 	if (strcmp(state, "active") == 0)
 		return STYLE_GOOD;
-	return strcmp(state, "passive") == 0 ? STYLE_WARN : STYLE_BAD;
+	return strcmp(state, "passive") == 0 || strcmp(state, "sampling") == 0
+		       ? STYLE_WARN
+		       : STYLE_BAD;
 }
 
 static void print_head(const struct view *v)

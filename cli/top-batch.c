@@ -37,7 +37,7 @@ static void print_head(const struct top_model *m, bool utc, FILE *f)
 
 static bool is_printed(const struct top_model *m, enum top_column column)
 {
-	return top_column_is_shown(column, m->by, 0) &&
+	return top_column_is_shown(column, &m->tables[m->by], m->by, 0) &&
 	       column != TOP_COLUMN_TREND;
 }
 
@@ -133,6 +133,8 @@ static bool fill_row(struct json_object *object, const struct top_row *row)
 		    !add(object, keys[i], json_object_new_string(row->text[i])))
 			return false;
 	return add_number(object, "packets", row->shown.packets) &&
+	       (!row->shown.has_counter ||
+		add_number(object, "counter", row->shown.counter)) &&
 	       add_number(object, "bytes", row->shown.bytes) &&
 	       add_rate(object, "rate", row->has_rate, row->rate) &&
 	       add_rate(object, "byte_rate", row->has_rate, row->byte_rate) &&

@@ -87,6 +87,19 @@ static int compare_packets(const struct top_row *a, const struct top_row *b)
 	return compare_numbers(a->shown.packets, b->shown.packets);
 }
 
+static void format_counter(const struct top_cell_context *context,
+			   const struct top_row *row, char *buf, size_t size)
+{
+	(void)context, (void)size;
+	if (row->shown.has_counter)
+		top_format_count(row->shown.counter, buf);
+}
+
+static int compare_counter(const struct top_row *a, const struct top_row *b)
+{
+	return compare_numbers(a->shown.counter, b->shown.counter);
+}
+
 static void format_byte_rate(const struct top_cell_context *context,
 			     const struct top_row *row, char *buf, size_t size)
 {
@@ -115,7 +128,7 @@ static int compare_bytes(const struct top_row *a, const struct top_row *b)
 static void format_share(const struct top_cell_context *context,
 			 const struct top_row *row, char *buf, size_t size)
 {
-	if (context->total_packets > 0)
+	if (context->total_packets > 0 && !row->is_beside)
 		snprintf(buf, size, "%.1f%%",
 			 100.0 * (double)row->shown.packets /
 				 (double)context->total_packets);
@@ -262,6 +275,18 @@ static const struct top_column_info columns[_TOP_COLUMN_MAX] = {
 		.format = format_packets,
 		.compare = compare_packets,
 	},
+	[TOP_COLUMN_COUNTER] = {
+		.title = "COUNTER",
+		.word = "counter",
+		.help = "The rule's own counter, as nft has it",
+		.width = -11,
+		.from_width = 120,
+		.rules_only = true,
+		.counters_only = true,
+		.sortable = true,
+		.format = format_counter,
+		.compare = compare_counter,
+	},
 	[TOP_COLUMN_BYTE_RATE] = {
 		.title = "BYTES/S",
 		.word = "byte_rate",
@@ -394,10 +419,11 @@ const char *top_column_order(enum top_column column, bool now)
 	return now || strcmp(order, "packets") == 0 ? order : "rate";
 }
 
-bool top_column_is_shown(enum top_column column, enum top_by by,
-			 unsigned int width)
+bool top_column_is_shown(enum top_column column, const struct top_table *t,
+			 enum top_by by, unsigned int width)
 {
 	return (width == 0 || width >= columns[column].from_width) &&
+	       (!columns[column].counters_only || t->has_counters) &&
 	       (!columns[column].rules_only || by == TOP_BY_RULE);
 }
 

@@ -15,6 +15,7 @@ enum top_column {
 	TOP_COLUMN_RATE_1MIN,
 	TOP_COLUMN_RATE_15MIN,
 	TOP_COLUMN_PACKETS,
+	TOP_COLUMN_COUNTER,
 	TOP_COLUMN_BYTE_RATE,
 	TOP_COLUMN_BYTES,
 	TOP_COLUMN_SHARE,
@@ -47,6 +48,7 @@ struct top_column_info {
 	unsigned int
 		from_width; /* columns of a terminal that has room for it */
 	bool rules_only;
+	bool counters_only; /* where some row has one */
 	bool sortable;
 	enum style style;
 	/* Leaves @buf empty for what is unknown. Nothing harmful is in it. */
@@ -68,9 +70,12 @@ enum top_column top_column_from_string(const char *word);
  */
 const char *top_column_order(enum top_column column, bool now);
 
-/* Whether it is shown, in a terminal of @width columns; 0: of any width. */
-bool top_column_is_shown(enum top_column column, enum top_by by,
-			 unsigned int width);
+/*
+ * Whether it is shown for @t, the rows of @by, in a terminal of @width columns;
+ * 0: of any width.
+ */
+bool top_column_is_shown(enum top_column column, const struct top_table *t,
+			 enum top_by by, unsigned int width);
 
 /*
  * Which row is first: by the column, large numbers and early letters first;

@@ -204,7 +204,8 @@ static void search(struct top_control *c, int direction)
 
 static void set_order(struct top_control *c, enum top_column column)
 {
-	if (top_column_is_shown(column, c->model->by, 0))
+	if (top_column_is_shown(column, &c->model->tables[c->model->by],
+				c->model->by, 0))
 		c->model->order.column = column;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <json-c/json.h>
+#include <string.h>
 
 #include "connection.h"
 #include "top-listing.h"
@@ -39,6 +40,11 @@ struct top_row *top_listing_take_row(struct top_table *t, enum top_by by,
 	row->latest.told[2] = take_rate(json, "rate_15min");
 	row->latest.lower_bound =
 		json_object_get_boolean(json_find(json, "lower_bound"));
+	row->latest.has_counter = json_find(json, "counter/packets");
+	row->latest.counter = json_find_uint64(json, "counter/packets");
+	row->is_beside = strcmp(json_find_string(json, "counted"), "counter") ==
+			 0;
+	t->has_counters |= row->latest.has_counter;
 	top_key_fill(&key, row);
 	return row;
 }

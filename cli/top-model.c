@@ -254,8 +254,8 @@ void top_model_move_order(struct top_model *m, int direction,
 	for (int i = 0; i < _TOP_COLUMN_MAX; i++) {
 		column = (column + direction + _TOP_COLUMN_MAX) %
 			 _TOP_COLUMN_MAX;
-		if (top_column_is_shown((enum top_column)column, m->by,
-					width) &&
+		if (top_column_is_shown((enum top_column)column,
+					&m->tables[m->by], m->by, width) &&
 		    top_column_info((enum top_column)column)->sortable)
 			break;
 	}
@@ -328,7 +328,8 @@ int top_model_arrange(struct top_model *m, size_t height)
 
 		if (!row->ticked)
 			continue;
-		m->total_packets += row->shown.packets;
+		if (!row->is_beside)
+			m->total_packets += row->shown.packets;
 		if (top_row_matches(row, m->filter))
 			m->rows[m->n_rows++] = row;
 	}

@@ -44,6 +44,7 @@ void top_place_from_event(const struct drop_event *ev, struct top_place *ret)
 			.by = nf->table[0] ? "" : nf->by,
 			.location = elsewhere ? ev->location : "",
 			.trap = ev->trap,
+			.origin = drop_origin_to_string((int)ev->origin),
 			.attribution = drop_attribution_to_string(
 				(int)ev->attribution),
 			.handle = nf->rule_handle,

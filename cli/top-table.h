@@ -41,6 +41,8 @@ struct top_measures {
 	float told[3];
 	float told_bytes; /* of the first, bytes; below 0: unknown */
 	bool lower_bound; /* there may have been more packets */
+	bool has_counter; /* of its own, in the kernel: */
+	uint64_t counter; /* packets, as nft has them */
 };
 
 struct top_row {
@@ -58,6 +60,7 @@ struct top_row {
 	uint64_t handle;
 	struct top_measures latest;
 	struct top_measures shown; /* as of the last tick */
+	bool is_beside;		   /* of packets that others count: in no sum */
 	bool ticked;		   /* is shown at all */
 	bool early;		   /* since the last tick */
 	bool has_rate;
@@ -81,6 +84,7 @@ struct top_table {
 	 * then that is what rates are taken over.
 	 */
 	bool reported;
+	bool has_counters; /* some row had one */
 	uint64_t round;
 	uint64_t ticked_ns; /* the last tick, by both clocks; 0: none yet */
 	uint64_t ticked_real_ns;

@@ -84,7 +84,8 @@ void top_view_draw_row(struct top_view *view, unsigned int y, enum top_by by,
 		const struct top_column_info *info = top_column_info(column);
 		char cell[TOP_CELL_MAX] = "";
 
-		if (!top_column_is_shown(column, by, view->screen->width))
+		if (!top_column_is_shown(column, &view->model->tables[by], by,
+					 view->screen->width))
 			continue;
 		if (row)
 			info->format(&context, row, cell, sizeof(cell));

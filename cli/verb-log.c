@@ -40,7 +40,8 @@ static uint32_t wanted_types(const struct options *options)
 {
 	/* A filter is of drops. */
 	if (!filter_is_empty(options->filter))
-		return 1U << JOURNAL_DROPS | 1U << JOURNAL_PACKET;
+		return 1U << JOURNAL_DROPS | 1U << JOURNAL_PACKET |
+		       1U << JOURNAL_COUNTER;
 	return (1U << _JOURNAL_TYPE_MAX) - 1;
 }
 
@@ -93,7 +94,8 @@ static int print_entry(struct log *log, struct log_entry *entry)
 	log->text.host = log_entry_text(entry, LOG_HOST);
 	if (log->options->json != JSON_OFF)
 		return print_json(log, entry);
-	if (entry->type == JOURNAL_DROPS || entry->type == JOURNAL_PACKET)
+	if (entry->type == JOURNAL_DROPS || entry->type == JOURNAL_PACKET ||
+	    entry->type == JOURNAL_COUNTER)
 		return print_drops(log, entry);
 	print_note(log, entry);
 	return 0;

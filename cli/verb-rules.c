@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <string.h>
+#include <time.h>
 
 #include "ask.h"
 #include "escape.h"
@@ -19,6 +21,9 @@
 
 /* Of each rule's heaviest senders, in JSON. */
 #define HEAVIEST 10
+/* It is waited for the rules' counters to be read, some 1.3 s in all. */
+#define FRESH_FIRST_NS 10000000L
+#define FRESH_LAST_NS  640000000L
 
 /* The last page, and the rules of all of them. */
 struct rules {
@@ -84,6 +89,44 @@ static int add_all(const struct options *options, struct rules *rules)
 		       : r;
 }
 
+/* Packets that are in no other row. */
+static uint64_t packets_of(struct json_object *rule)
+{
+	return strcmp(json_find_string(rule, "counted"), "counter") == 0
+		       ? 0
+		       : json_find_uint64(rule, "packets");
+}
+
+/*
+ * As ask_pages(). To ask has the rules' counters read, which takes a moment:
+ * asks again then.
+ */
+static int ask_fresh(const struct options *options,
+		     struct json_object *parameters, struct rules *ret)
+{
+	struct timespec moment = { .tv_nsec = FRESH_FIRST_NS };
+	int r;
+
+	/* Twice as long each time: what takes long is of many rules. */
+	for (;; moment.tv_nsec *= 2) {
+		json_object_put(ret->list);
+		answer_done(&ret->answer);
+		ret->list = json_object_new_array();
+		if (!ret->list)
+			return -ENOMEM;
+		json_object_object_del(parameters, "first");
+		r = ask_pages(options->socket, PROTO_MONITOR ".GetRules",
+			      parameters, "rules", ret->list, &ret->answer);
+		if (r != STATUS_FINE ||
+		    !json_object_get_boolean(json_find(ret->answer.parameters,
+						       "counters/reading")) ||
+		    moment.tv_nsec > FRESH_LAST_NS)
+			break;
+		(void)nanosleep(&moment, NULL);
+	}
+	return r;
+}
+
 /* As ask_pages(). */
 static int ask_rules(const struct options *options, struct rules *ret)
 {
@@ -91,11 +134,9 @@ static int ask_rules(const struct options *options, struct rules *ret)
 		make_parameters(options);
 	int r;
 
-	ret->list = json_object_new_array();
-	if (!parameters || !ret->list)
+	if (!parameters)
 		return -ENOMEM;
-	r = ask_pages(options->socket, PROTO_MONITOR ".GetRules", parameters,
-		      "rules", ret->list, &ret->answer);
+	r = ask_fresh(options, parameters, ret);
 	return r == STATUS_FINE && options->all ? add_all(options, ret) : r;
 }
 
@@ -147,8 +188,8 @@ static void cut(struct rules *rules, uint64_t n)
 	if (n == 0 || n >= len)
 		return;
 	for (size_t i = (size_t)n; i < len; i++)
-		rules->more += json_find_uint64(
-			json_object_array_get_idx(rules->list, i), "packets");
+		rules->more +=
+			packets_of(json_object_array_get_idx(rules->list, i));
 	rules->n_more = len - n;
 	json_object_array_del_idx(rules->list, (size_t)n, len - (size_t)n);
 }

@@ -7,11 +7,13 @@
 #include "json-add.h"
 #include "netns.h"
 #include "recall.h"
+#include "ruleset-json.h"
 #include "util.h"
 
 static const char *const counted_names[_AGGREGATE_COUNTED_MAX] = {
 	[AGGREGATE_BY_KERNEL] = "kernel",
 	[AGGREGATE_BY_EVENTS] = "events",
+	[AGGREGATE_BY_COUNTER] = "counter",
 };
 
 const char *aggregate_counted_to_string(enum aggregate_counted counted)
@@ -89,6 +91,8 @@ static bool is_lower_bound(const struct aggregate_rule *rule,
 {
 	if (rule->counted == AGGREGATE_BY_KERNEL)
 		return losses->rule_packets + losses->rule_messages > 0;
+	if (rule->counted == AGGREGATE_BY_COUNTER)
+		return false;
 	return losses->kernel_queue + losses->socket > 0;
 }
 
@@ -132,7 +136,8 @@ static bool add_text(struct json_object *object,
 {
 	return !rule->rule ||
 	       (json_add_text(object, "rule", rule->rule->text) &&
-		json_add_text(object, "comment", rule->rule->comment));
+		json_add_text(object, "comment", rule->rule->comment) &&
+		ruleset_json_add_counter(object, rule->rule));
 }
 
 static bool add_measures(struct json_object *object,

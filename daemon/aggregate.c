@@ -174,6 +174,12 @@ bool aggregate_rule_is_foreign(const struct aggregate_rule *rule)
 	       !netns_is_initial(rule->netns_cookie, rule->netns_inum);
 }
 
+bool aggregate_rule_is_hidden(const struct aggregate_rule *rule)
+{
+	return rule->counted == AGGREGATE_BY_COUNTER && rule->rule &&
+	       rule->rule->counter && rule->rule->counter->has_drops;
+}
+
 static void put_index(struct aggregate *a, size_t number)
 {
 	size_t i = a->rules[number]->hash;
@@ -305,6 +311,40 @@ bool aggregate_add(struct aggregate *a, const struct drop_event *ev,
 		     AGGREGATE_BY_KERNEL);
 }
 
+bool aggregate_add_counter(struct aggregate *a, const struct drop_event *ev,
+			   uint64_t bytes, struct rule *rule, double seconds)
+{
+	struct aggregate_rule *to;
+	struct key key;
+
+	key_of_event(a, ev, AGGREGATE_BY_COUNTER, &key);
+	to = find(a, &key);
+	if (!to) {
+		if (a->n_by_counter >= a->max / 2)
+			return false;
+		to = find_or_insert(a, ev, AGGREGATE_BY_COUNTER);
+		if (!to)
+			return false;
+		a->n_by_counter++;
+	}
+	/* The one that has the handle now. */
+	if (to->rule != rule) {
+		rule_unref(to->rule);
+		to->rule = rule_ref(rule);
+	}
+	add_counts(&to->counts, ev->count, bytes);
+	add_time(to, ev->timestamp_ns);
+	if (seconds > 0)
+		to->read_rate += (float)((double)ev->count / seconds);
+	return true;
+}
+
+void aggregate_begin_counters(struct aggregate *a)
+{
+	for (size_t i = 0; a->n_by_counter > 0 && i < a->n_rules; i++)
+		a->rules[i]->read_rate = 0;
+}
+
 static void make_heaviest(struct aggregate *a, struct aggregate_rule *rule)
 {
 	bool foreign = aggregate_rule_is_foreign(rule);
@@ -369,9 +409,16 @@ void aggregate_tick(struct aggregate *a, uint64_t now_ns)
 	if (now_ns < a->tick_ns + RATES_INTERVAL_NS)
 		return;
 	decay = rates_decay(now_ns - a->tick_ns);
-	for (size_t i = 0; i < a->n_rules; i++)
-		rates_update(&a->rules[i]->rates, &decay,
-			     a->rules[i]->counts.packets);
+	for (size_t i = 0; i < a->n_rules; i++) {
+		struct aggregate_rule *rule = a->rules[i];
+
+		if (rule->counted == AGGREGATE_BY_COUNTER)
+			rates_update_at(&rule->rates, &decay,
+					rule->counts.packets, rule->read_rate);
+		else
+			rates_update(&rule->rates, &decay,
+				     rule->counts.packets);
+	}
 	flows_tick(&a->flows, &decay);
 	a->tick_ns = now_ns;
 }
@@ -390,7 +437,7 @@ void aggregate_look(struct aggregate *a, uint64_t now_ns, uint64_t real_ns)
 			.packets = rule->counts.packets,
 			.bytes = rule->counts.bytes,
 			.last_ns = rule->last_ns,
-			.reported = rule->counted == AGGREGATE_BY_KERNEL,
+			.reported = rule->counted != AGGREGATE_BY_EVENTS,
 		};
 
 		if (anew)
@@ -428,7 +475,7 @@ struct aggregate_counts aggregate_total(const struct aggregate *a)
 {
 	struct aggregate_counts total = { 0 };
 
-	for (size_t i = 0; i < _AGGREGATE_COUNTED_MAX; i++)
+	for (size_t i = 0; i < AGGREGATE_BY_COUNTER; i++)
 		add_counts(&total, a->total[i].packets, a->total[i].bytes);
 	return total;
 }

@@ -41,6 +41,7 @@
 enum aggregate_counted {
 	AGGREGATE_BY_KERNEL,
 	AGGREGATE_BY_EVENTS,
+	AGGREGATE_BY_COUNTER, /* the rule's own: see aggregate_add_counter() */
 	_AGGREGATE_COUNTED_MAX,
 };
 
@@ -76,6 +77,7 @@ struct aggregate_rule {
 	struct aggregate_counts counts;
 	uint64_t samples; /* packets seen as events, since our start */
 	struct rates rates;
+	float read_rate;  /* by counter: a second, between the last readings */
 	struct pace pace; /* see aggregate_look() */
 	/* CLOCK_REALTIME. Of kernel reports: the drops were in the second
 	 * before.
@@ -109,6 +111,7 @@ struct aggregate {
 	size_t n_rules;
 	size_t n_allocated;
 	size_t n_foreign;
+	size_t n_by_counter; /* of the rules; half of them at most */
 	size_t max;	 /* rules; half of them for other network namespaces */
 	size_t n_ranked; /* of the rules, those that have a rank */
 	uint32_t *index; /* by hash, of numbers from 1 on; 0: empty */
@@ -120,7 +123,7 @@ struct aggregate {
 	uint64_t look_ns; /* the same, of the last look; 0: none */
 	/* Past the capacity, or without memory. */
 	struct aggregate_counts other;
-	/* With other. */
+	/* With other; none by counter. */
 	struct aggregate_counts total[_AGGREGATE_COUNTED_MAX];
 	uint64_t since_ns; /* CLOCK_REALTIME, when counting began */
 	/* Of other and losses, what the journal was told. */
@@ -151,6 +154,17 @@ bool aggregate_add(struct aggregate *a, const struct drop_event *ev,
 bool aggregate_add_event(struct aggregate *a, const struct drop_event *ev,
 			 bool counted);
 
+/*
+ * Adds what @rule's own counter has grown by: ev->count packets of @bytes,
+ * which are no drops beside those that others count, so they are in no total,
+ * nor in "other" where there is no room for them (false). They came in so many
+ * @seconds.
+ */
+bool aggregate_add_counter(struct aggregate *a, const struct drop_event *ev,
+			   uint64_t bytes, struct rule *rule, double seconds);
+/* Before those of a reading: what is not in it did not grow. */
+void aggregate_begin_counters(struct aggregate *a);
+
 /* Where the event was added; NULL: to "other". */
 struct aggregate_rule *aggregate_find(const struct aggregate *a,
 				      const struct drop_event *ev,
@@ -177,8 +191,14 @@ void aggregate_look(struct aggregate *a, uint64_t now_ns, uint64_t real_ns);
  */
 int aggregate_restore(struct aggregate *a, const struct aggregate_rule *rule);
 
+/*
+ * Of a rule's own counter, which is shown with what nfdropd has of the rule,
+ * and not beside it?
+ */
+bool aggregate_rule_is_hidden(const struct aggregate_rule *rule);
+
 /* Whether a rule is in another namespace than the initial one. */
 bool aggregate_rule_is_foreign(const struct aggregate_rule *rule);
 
-/* Everything that was counted, by whomever. */
+/* Everything that was counted, by whomever, but by rules' own counters. */
 struct aggregate_counts aggregate_total(const struct aggregate *a);

@@ -38,6 +38,7 @@ struct config {
 	uint32_t trace_flow_rate;
 	uint32_t trace_packet_rate;
 	uint64_t trace_timeout; /* microseconds */
+	uint32_t trace_samples;
 	bool trace;
 	bool hardware;
 	bool namespaces; /* other ones are looked into */
@@ -71,7 +72,7 @@ struct setting {
 	size_t offset;	     /* in struct config */
 };
 
-#define CONFIG_SETTINGS 29
+#define CONFIG_SETTINGS 30
 
 extern const struct setting config_settings[CONFIG_SETTINGS];
 

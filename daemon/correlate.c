@@ -132,9 +132,11 @@ static struct correlate_netns *use_netns(struct correlate *c,
 
 /* --- drops ---------------------------------------------------------------- */
 
-static bool is_initial(const struct drop_event *ev)
+/* The one whose rules are in c->rulesets. */
+static bool is_initial(const struct correlate *c, const struct drop_event *ev)
 {
-	return netns_is_initial(ev->netns.cookie, ev->netns.inum);
+	return netns_is_initial(ev->netns.cookie, ev->netns.inum) ||
+	       (c->is_alone && ev->netns.cookie == 0 && ev->netns.inum == 0);
 }
 
 struct rule *correlate_find(const struct correlate *c,
@@ -142,7 +144,7 @@ struct rule *correlate_find(const struct correlate *c,
 {
 	const struct correlate_netns *netns;
 
-	if (is_initial(ev))
+	if (is_initial(c, ev))
 		return rulesets_find(&c->rulesets, &ev->netfilter, ret_current);
 	netns = correlate_find_netns(c, ev->netns.cookie, ev->netns.inum);
 	return netns ? rulesets_find(&netns->rulesets, &ev->netfilter,
@@ -155,7 +157,7 @@ struct rule *correlate_find_current(const struct correlate *c,
 {
 	const struct correlate_netns *netns;
 
-	if (is_initial(ev))
+	if (is_initial(c, ev))
 		return rulesets_find_current(&c->rulesets, &ev->netfilter);
 	netns = correlate_find_netns(c, ev->netns.cookie, ev->netns.inum);
 	return netns ? rulesets_find_current(&netns->rulesets, &ev->netfilter)
@@ -187,7 +189,7 @@ static struct xt_tables *find_xt_tables(struct correlate *c,
 
 	if (!c->reads_xt)
 		return NULL;
-	if (is_initial(ev))
+	if (is_initial(c, ev))
 		return &c->xt;
 	netns = correlate_find_netns(c, ev->netns.cookie, ev->netns.inum);
 	return netns ? &netns->xt : NULL;
@@ -227,7 +229,7 @@ static bool correlate(struct correlate *c, struct drop_event *ev, bool again)
 	const struct rule *rule;
 	bool later = false;
 
-	if (!is_initial(ev)) {
+	if (!is_initial(c, ev)) {
 		netns = use_netns(c, ev);
 		if (!netns)
 			return false;

@@ -46,6 +46,8 @@ struct correlate_netns {
 
 struct correlate {
 	struct rulesets rulesets; /* of the initial namespace */
+	/* Nothing of another one than ours is ever told, whichever it is. */
+	bool is_alone;
 	struct xt_tables xt;
 	bool reads_xt; /* somebody does, when tables want it */
 	/* In no order; empty when only the initial one is followed. */

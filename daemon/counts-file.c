@@ -106,7 +106,9 @@ static void put_rule(char **p, const struct aggregate_rule *rule)
 /* Those that have only been sampled have nothing to keep. */
 static bool is_kept(const struct aggregate_rule *rule)
 {
-	return rule->counts.packets > 0;
+	/* The kernel keeps what it counts itself. */
+	return rule->counts.packets > 0 &&
+	       rule->counted != AGGREGATE_BY_COUNTER;
 }
 
 static size_t rule_size(const struct aggregate_rule *rule)
@@ -225,9 +227,9 @@ static void get_text(struct reader *r, char *to, size_t size)
 static bool rule_is_valid(const struct aggregate_rule *rule,
 			  const uint8_t words[4])
 {
-	return words[0] < _AGGREGATE_COUNTED_MAX &&
-	       words[1] < _DROP_ORIGIN_MAX &&
-	       words[2] < _DROP_ATTRIBUTION_MAX && words[3] < _DROP_KIND_MAX &&
+	return words[0] < AGGREGATE_BY_COUNTER && words[1] < _DROP_ORIGIN_MAX &&
+	       words[2] < DROP_ATTRIBUTION_COUNTER &&
+	       words[3] < _DROP_KIND_MAX &&
 	       (rule->has &
 		~(uint32_t)(DROP_HAS_REASON_CODE | DROP_HAS_QUEUE)) == 0 &&
 	       rule->counts.packets > 0 && rule->first_ns <= rule->last_ns &&
@@ -282,7 +284,7 @@ static bool adds_up(const struct aggregate *a)
 	for (size_t i = 0; i < a->n_rules; i++)
 		if (!add(&parts, &a->rules[i]->counts))
 			return false;
-	for (size_t i = 0; i < _AGGREGATE_COUNTED_MAX; i++)
+	for (size_t i = 0; i < AGGREGATE_BY_COUNTER; i++)
 		if (!add(&total, &a->total[i]))
 			return false;
 	return parts.packets == total.packets && parts.bytes == total.bytes;

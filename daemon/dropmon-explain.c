@@ -83,6 +83,7 @@ const char *dropmon_state_to_string(enum dropmon_state state)
 		[DROPMON_STOPPED] = "stopped",
 		[DROPMON_ACTIVE] = "active",
 		[DROPMON_PASSIVE] = "passive",
+		[DROPMON_ABSENT] = "absent",
 	};
 
 	return names[state];

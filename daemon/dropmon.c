@@ -4,13 +4,13 @@
 #include <netlink/genl/genl.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "alerts.h"
 #include "dropmon.h"
 #include "genl.h"
 #include "marker.h"
 #include "net-dm-abi.h"
+#include "netns-find.h"
 #include "netns.h"
 #include "util.h"
 
@@ -213,18 +213,14 @@ static int dropmon_resume(struct dropmon *m)
 	return dropmon_start(m);
 }
 
-static int check_namespace(int fd)
+static int check_namespace(void)
 {
-	socklen_t size = sizeof(uint64_t);
-	struct stat st;
 	uint64_t cookie;
+	uint32_t inum;
 
 	/* Kernels before 5.14 cannot tell; RESOLVE then says ENOENT. */
-	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0)
-		return 0;
-	if (stat("/proc/self/ns/net", &st) < 0)
-		st.st_ino = 0;
-	return netns_is_initial(cookie, (uint32_t)st.st_ino) ? 0 : -EXDEV;
+	netns_find_own(&inum, &cookie);
+	return netns_is_initial(cookie, inum) ? 0 : -EXDEV;
 }
 
 /* Also when the module came back, with other numbers. */
@@ -266,7 +262,7 @@ static int dropmon_setup(struct dropmon *m, enum dropmon_step *step)
 	if (r < 0)
 		return r;
 	*step = DROPMON_NAMESPACE;
-	r = check_namespace(nl_socket_get_fd(m->control.sock));
+	r = check_namespace();
 	if (r < 0)
 		return r;
 	*step = DROPMON_RESOLVE;
@@ -309,6 +305,13 @@ int dropmon_new(struct dropmon **ret, const struct dropmon_config *config,
 	m->config = config;
 	m->pipeline = pipeline;
 	r = dropmon_setup(m, step);
+	if (r < 0 && config->may_be_absent &&
+	    (*step == DROPMON_RESOLVE || *step == DROPMON_NAMESPACE)) {
+		m->status.state = DROPMON_ABSENT;
+		m->status.step = *step;
+		m->status.error = r;
+		r = 0;
+	}
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(m);
@@ -338,6 +341,8 @@ static int dropmon_count_losses(struct dropmon *m)
 
 void dropmon_end(struct dropmon *m)
 {
+	if (dropmon_is_absent(m))
+		return;
 	if (m->status.state == DROPMON_ACTIVE)
 		dropmon_stop(m);
 	m->status.state = DROPMON_STOPPED;
@@ -366,14 +371,21 @@ void dropmon_resize_buffer(struct dropmon *m)
 {
 	uint32_t size = m->config->receive_buffer;
 
+	if (dropmon_is_absent(m))
+		return;
 	alerts_set_buffer(m->alerts, size);
 	if (m->rules)
 		alerts_set_buffer(m->rules, MAX(size, RULES_BUFFER));
 }
 
+bool dropmon_is_absent(const struct dropmon *m)
+{
+	return m->status.state == DROPMON_ABSENT;
+}
+
 int dropmon_get_fd(const struct dropmon *m)
 {
-	return alerts_get_fd(m->alerts);
+	return m->alerts ? alerts_get_fd(m->alerts) : -1;
 }
 
 int dropmon_get_rules_fd(const struct dropmon *m)
@@ -434,6 +446,8 @@ int dropmon_tick(struct dropmon *m)
 	enum dropmon_state before = m->status.state;
 	int r;
 
+	if (dropmon_is_absent(m))
+		return DROPMON_UNCHANGED;
 	r = call_trace(m, NET_DM_CMD_START, NET_DM_ATTR_SW_DROPS);
 	if (r == -ENOENT)
 		return dropmon_find_again(m);

@@ -31,12 +31,14 @@ struct dropmon_config {
 	uint32_t receive_buffer; /* bytes, SO_RCVBUFFORCE */
 	bool hardware;		 /* devlink traps too, where there are any */
 	const char *marker;	 /* path, or NULL for none */
+	bool may_be_absent;	 /* a kernel or namespace without it is fine */
 };
 
 enum dropmon_state {
 	DROPMON_STOPPED, /* nothing arrives: see error */
 	DROPMON_ACTIVE,	 /* started by us */
 	DROPMON_PASSIVE, /* started by another program */
+	DROPMON_ABSENT,	 /* there is none to be had here: see error */
 	_DROPMON_STATE_MAX,
 };
 
@@ -76,7 +78,8 @@ struct dropmon;
  * Resolves, joins, configures and starts. Borrows @config and @pipeline.
  * On an error *@step says what was tried. -ENOENT at DROPMON_RESOLVE: no such
  * family; -EPERM at JOIN (CAP_SYS_ADMIN), CONFIGURE and START (CAP_NET_ADMIN);
- * -EXDEV at NAMESPACE.
+ * -EXDEV at NAMESPACE. If it may be absent, RESOLVE and NAMESPACE do not fail,
+ * but leave it DROPMON_ABSENT, for ever: nothing is received.
  */
 int dropmon_new(struct dropmon **ret, const struct dropmon_config *config,
 		struct pipeline *pipeline, enum dropmon_step *step);
@@ -91,6 +94,7 @@ void dropmon_free(struct dropmon *m);
 /* config->receive_buffer is another one. */
 void dropmon_resize_buffer(struct dropmon *m);
 
+/* -1: it is absent, and there is nothing to dispatch. */
 int dropmon_get_fd(const struct dropmon *m);
 /*
  * Drains alerts into the pipeline, a bounded number at once. Returns 1 when
@@ -102,6 +106,7 @@ int dropmon_dispatch(struct dropmon *m);
  * otherwise the descriptor is -1, and there is nothing to dispatch.
  */
 int dropmon_get_rules_fd(const struct dropmon *m);
+bool dropmon_is_absent(const struct dropmon *m);
 /* Is this a kernel that tells which rule dropped a packet? */
 bool dropmon_tells_rules(const struct dropmon *m);
 int dropmon_dispatch_rules(struct dropmon *m);

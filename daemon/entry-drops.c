@@ -56,6 +56,7 @@ static void say_place(struct message *m, const struct drop_event *ev)
 		.location = nf->kind == DROP_KIND_NONE ? ev->location : "",
 		.trap = ev->trap,
 		.attribution = drop_attribution_to_string((int)ev->attribution),
+		.origin = drop_origin_to_string((int)ev->origin),
 		.handle = nf->rule_handle,
 		.queue = nf->queue,
 		.has_queue = ev->has & DROP_HAS_QUEUE,
@@ -131,6 +132,43 @@ static void add_sources(struct entry *entry, const struct heaviest *h,
 	entry_add(entry, JOURNAL_SOURCES, all);
 }
 
+/* What the kernel's counter of the rule shows. */
+static void add_counter(struct entry *entry, const struct aggregate_rule *rule)
+{
+	const struct rule_counter *c = rule->rule ? rule->rule->counter : NULL;
+
+	if (!c)
+		return;
+	entry_add_number(entry, JOURNAL_COUNTER_PACKETS, c->now.packets);
+	entry_add_number(entry, JOURNAL_COUNTER_BYTES, c->now.bytes);
+}
+
+/* It is in no sum: so these are other fields than those of drops. */
+static void entry_of_counter(struct entry *ret,
+			     const struct aggregate_rule *rule, uint64_t usec)
+{
+	struct aggregate_counts counts = interval_counts(rule);
+	struct message m = { .len = 0 };
+	struct drop_event ev;
+
+	entry_init(ret, JOURNAL_COUNTER, ENTRY_INFO);
+	recall_rule(rule, &ev);
+	say_number(&m, counts.packets, "packet");
+	say(&m, " counted by the counter of");
+	say_place(&m, &ev);
+	say_reason(&m, &ev);
+	entry_add_message(ret, m.text);
+	entry_add_number(ret, JOURNAL_ADDED_PACKETS, counts.packets);
+	entry_add_number(ret, JOURNAL_ADDED_BYTES, counts.bytes);
+	entry_add_number(ret, JOURNAL_INTERVAL, usec);
+	add_rate(ret, counts.packets, usec);
+	entry_add(ret, JOURNAL_COUNTED,
+		  aggregate_counted_to_string(rule->counted));
+	entry_add_number(ret, JOURNAL_LAST, rule->last_ns / 1000);
+	add_counter(ret, rule);
+	entry_add_event(ret, &ev);
+}
+
 void entry_of_rule(struct entry *ret, const struct aggregate_rule *rule,
 		   uint32_t n_sources, uint64_t usec)
 {
@@ -140,6 +178,10 @@ void entry_of_rule(struct entry *ret, const struct aggregate_rule *rule,
 	struct message m = { .len = 0 };
 	struct drop_event ev;
 
+	if (rule->counted == AGGREGATE_BY_COUNTER) {
+		entry_of_counter(ret, rule, usec);
+		return;
+	}
 	entry_init(ret, JOURNAL_DROPS, ENTRY_INFO);
 	recall_rule(rule, &ev);
 	say_number(&m, counts.packets, "packet");
@@ -154,6 +196,7 @@ void entry_of_rule(struct entry *ret, const struct aggregate_rule *rule,
 	entry_add_number(ret, JOURNAL_LAST, rule->last_ns / 1000);
 	entry_add_number(ret, JOURNAL_SAMPLES,
 			 rule->samples - rule->told.samples);
+	add_counter(ret, rule);
 	add_sources(ret, rule->heaviest, n_sources);
 	if (rule->sample && rule->sample->timestamp_ns + REPORT_NS >= first)
 		sample_recall(rule->sample, &ev);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "candidate.h"
+#include "infer-order.h"
 #include "inferrer.h"
 #include "netns.h"
 #include "nft-drop.h"
@@ -195,6 +196,7 @@ void inferrer_drop(struct inferrer *i, struct drop_event *ev,
 		give_rule(ev, &result.candidates[0], s->current->generation);
 		i->n_inferred += ev->count;
 	} else {
+		infer_order(&result);
 		give_candidates(ev, &result);
 		i->n_several += ev->count;
 	}

@@ -31,12 +31,20 @@ static bool is_active(const struct aggregate_rule *rule)
 	return rule->counts.packets != rule->told.counts.packets;
 }
 
+static bool is_by_counter(const struct aggregate_rule *rule)
+{
+	return rule->counted == AGGREGATE_BY_COUNTER;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct aggregate_rule *const *x = a, *const *y = b;
 	uint64_t p = interval_counts(*x).packets;
 	uint64_t q = interval_counts(*y).packets;
 
+	/* What is counted elsewhere, too, has what place is left. */
+	if (is_by_counter(*x) != is_by_counter(*y))
+		return is_by_counter(*x) - is_by_counter(*y);
 	if (p != q)
 		return p < q ? 1 : -1;
 	/* The earlier first, so that the order is always the same. */
@@ -50,6 +58,8 @@ static void add_to_rest(struct interval_rest *rest,
 {
 	const struct aggregate_counts counts = interval_counts(rule);
 
+	if (is_by_counter(rule))
+		return;
 	add(&rest->counts, &counts);
 	rest->n_rules++;
 }
@@ -61,7 +71,8 @@ static size_t gather(const struct aggregate *a, struct aggregate_rule **rules,
 
 	*n_foreign = 0;
 	for (size_t i = 0; i < a->n_rules; i++) {
-		if (!is_active(a->rules[i]))
+		if (!is_active(a->rules[i]) ||
+		    aggregate_rule_is_hidden(a->rules[i]))
 			continue;
 		rules[n++] = a->rules[i];
 		*n_foreign += aggregate_rule_is_foreign(a->rules[i]);

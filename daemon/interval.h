@@ -8,7 +8,7 @@
 
 #include "aggregate.h"
 
-/* What no entry of its own tells. */
+/* What no entry of its own tells; not of rules' own counters. */
 struct interval_rest {
 	struct aggregate_counts counts; /* with other */
 	size_t n_rules;

@@ -52,18 +52,24 @@ static void apply_config(struct manager *manager)
 	server_set_limits(manager->server, &limits);
 	aggregate_set_max(&manager->rules, config->max_rules);
 	keeper_set_interval(&manager->keeper, config->flush_interval);
+	if (manager->counters)
+		counter_watch_set_interval(manager->counters,
+					   config->flush_interval);
 	journal_set_config(&manager->journal, &journal);
 	if (manager->dropmon_config.receive_buffer != config->receive_buffer) {
 		manager->dropmon_config.receive_buffer = config->receive_buffer;
 		dropmon_resize_buffer(manager->dropmon);
 	}
-	if (!dropmon_tells_rules(manager->dropmon))
+	if (!dropmon_is_absent(manager->dropmon) &&
+	    !dropmon_tells_rules(manager->dropmon))
 		manager->pipeline.inferrer.work_max = config->infer_work;
 	if (manager->trace) {
 		struct trace_source_config trace = manager_trace_config(config);
 
 		trace_source_configure(manager->trace, &trace);
 	}
+	if (manager->sampler)
+		trace_sampler_set_rate(manager->sampler, config->trace_samples);
 	if (manager->ruleset_watch)
 		ruleset_watch_set_memory(manager->ruleset_watch, memory);
 	if (manager->namespaces)

@@ -75,9 +75,12 @@ static void tell_trace_problem(struct manager *manager)
 	const char *problem;
 	char buf[256];
 
-	if (!manager->trace)
+	if (manager->trace)
+		trace_source_get_status(manager->trace, &status);
+	else if (manager->sampler)
+		trace_sampler_get_status(manager->sampler, &status);
+	else
 		return;
-	trace_source_get_status(manager->trace, &status);
 	problem = status_trace_problem(&status, buf, sizeof(buf));
 	if (problem && !manager->trace_problem_told)
 		log_warning("%s", problem);
@@ -207,7 +210,25 @@ static int on_ruleset(sd_event_source *source, int fd, uint32_t revents,
 	ruleset_watch_dispatch(manager->ruleset_watch);
 	if (manager->trace)
 		trace_source_confirm(manager->trace);
+	if (manager->sampler)
+		trace_sampler_look(manager->sampler);
 	tell_ruleset_problem(manager);
+	return 0;
+}
+
+static int on_counters(sd_event_source *source, int fd, uint32_t revents,
+		       void *data)
+{
+	struct manager *manager = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	/* So that it is known which rules have drops that were told. */
+	if (manager->sampler)
+		trace_sampler_dispatch(manager->sampler);
+	name_rules(&manager->rules, &manager->correlate);
+	counter_watch_dispatch(manager->counters);
 	return 0;
 }
 
@@ -232,6 +253,19 @@ static int on_traces(sd_event_source *source, int fd, uint32_t revents,
 	(void)fd;
 	(void)revents;
 	trace_source_dispatch(manager->trace);
+	return 0;
+}
+
+static int on_samples(sd_event_source *source, int fd, uint32_t revents,
+		      void *data)
+{
+	struct manager *manager = data;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	trace_sampler_dispatch(manager->sampler);
+	server_flush(manager->server);
 	return 0;
 }
 
@@ -279,12 +313,17 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	release(manager);
 	aggregate_tick(&manager->rules, clock_ns(CLOCK_MONOTONIC));
 	name_rules(&manager->rules, &manager->correlate);
+	if (manager->counters)
+		counter_watch_tick(manager->counters,
+				   manager->pipeline.inferrer.n_several);
 	if (manager->ruleset_watch &&
 	    ruleset_watch_find_reader(manager->ruleset_watch))
 		log_info("The process that reads rulesets is back.");
 	look_at_xt(manager);
 	if (manager->trace)
 		trace_source_confirm(manager->trace);
+	if (manager->sampler)
+		trace_sampler_look(manager->sampler);
 	tell_trace_problem(manager);
 	keeper_tick(&manager->keeper, clock_ns(CLOCK_MONOTONIC));
 	journal_tick(&manager->journal, clock_ns(CLOCK_MONOTONIC));
@@ -363,10 +402,12 @@ int manager_wire(struct manager *manager)
 		   SD_EVENT_PRIORITY_IMPORTANT);
 	if (r < 0)
 		return r;
-	r = add_io(manager, dropmon_get_fd(manager->dropmon), on_alerts,
-		   SD_EVENT_PRIORITY_NORMAL);
-	if (r < 0)
-		return r;
+	if (!dropmon_is_absent(manager->dropmon)) {
+		r = add_io(manager, dropmon_get_fd(manager->dropmon), on_alerts,
+			   SD_EVENT_PRIORITY_NORMAL);
+		if (r < 0)
+			return r;
+	}
 	if (dropmon_get_rules_fd(manager->dropmon) >= 0) {
 		r = add_io(manager, dropmon_get_rules_fd(manager->dropmon),
 			   on_rules, SD_EVENT_PRIORITY_NORMAL);
@@ -380,6 +421,12 @@ int manager_wire(struct manager *manager)
 		if (r < 0)
 			return r;
 	}
+	if (manager->counters) {
+		r = add_io(manager, counter_watch_get_fd(manager->counters),
+			   on_counters, SD_EVENT_PRIORITY_NORMAL);
+		if (r < 0)
+			return r;
+	}
 	if (manager->namespaces) {
 		r = add_io(manager, namespaces_get_fd(manager->namespaces),
 			   on_namespaces, SD_EVENT_PRIORITY_NORMAL);
@@ -389,6 +436,12 @@ int manager_wire(struct manager *manager)
 	if (manager->trace) {
 		r = add_io(manager, trace_source_get_fd(manager->trace),
 			   on_traces, SD_EVENT_PRIORITY_NORMAL);
+		if (r < 0)
+			return r;
+	}
+	if (manager->sampler) {
+		r = add_io(manager, trace_sampler_get_fd(manager->sampler),
+			   on_samples, SD_EVENT_PRIORITY_NORMAL);
 		if (r < 0)
 			return r;
 	}

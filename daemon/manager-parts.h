@@ -11,6 +11,7 @@
 
 #include "cgroups.h"
 #include "config.h"
+#include "counter-watch.h"
 #include "dropmon.h"
 #include "journal.h"
 #include "kallsyms.h"
@@ -23,6 +24,7 @@
 #include "routes.h"
 #include "ruleset-watch.h"
 #include "server.h"
+#include "trace-sampler.h"
 #include "trace-source.h"
 #include "xt-watch.h"
 
@@ -52,13 +54,16 @@ struct manager {
 	struct ruleset_watch *ruleset_watch; /* NULL: none is read */
 	char ruleset_told[256];		     /* the last problem in the log */
 	uint64_t ruleset_told_usec;
-	struct namespaces *namespaces; /* NULL: ours alone */
-	struct xt_watch *xt_watch;     /* NULL: none is read */
-	struct xt_watch *xt_others;    /* NULL: ours alone */
-	struct trace_source *trace;    /* NULL: nothing is traced */
+	struct counter_watch *counters; /* NULL: none are read */
+	struct namespaces *namespaces;	/* NULL: ours alone */
+	struct xt_watch *xt_watch;	/* NULL: none is read */
+	struct xt_watch *xt_others;	/* NULL: ours alone */
+	struct trace_source *trace;	/* NULL: no flows are traced */
+	struct trace_sampler *sampler;	/* NULL: the kernel tells of drops */
 	bool trace_problem_told;
 	struct ruleset_status ruleset_status;
 	struct trace_status trace_status;
+	struct counter_status counter_status;
 	struct namespaces_status namespaces_status;
 	struct dropmon *dropmon;
 	struct server *server;

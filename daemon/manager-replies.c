@@ -26,7 +26,18 @@ static void fill_status(struct manager *manager, struct status *ret)
 				      &manager->namespaces_status);
 		ret->namespaces = &manager->namespaces_status;
 	}
+	if (manager->counters) {
+		counter_watch_get_status(manager->counters,
+					 &manager->counter_status);
+		ret->counters = &manager->counter_status;
+	}
 	ret->trace_is_off = !manager->config.trace;
+	ret->is_sampled = manager->sampler;
+	if (manager->sampler) {
+		trace_sampler_get_status(manager->sampler,
+					 &manager->trace_status);
+		ret->trace = &manager->trace_status;
+	}
 	if (manager->trace) {
 		trace_source_get_status(manager->trace, &manager->trace_status);
 		ret->trace = &manager->trace_status;
@@ -51,6 +62,8 @@ static struct json_object *get_rules(void *data,
 	if (query->look)
 		aggregate_look(&manager->rules, clock_ns(CLOCK_MONOTONIC),
 			       clock_ns(CLOCK_REALTIME));
+	if (manager->counters)
+		counter_watch_want(manager->counters);
 	fill_status(manager, &status);
 	status.losses = &losses;
 	return status_rules_to_json(&status, query);

@@ -12,6 +12,14 @@
 #include "manager-parts.h"
 #include "util.h"
 
+/* Is there something else to be told, where the kernel does not tell of drops?
+ */
+static bool can_sample(const struct config *config)
+{
+	return config->trace && config->trace_samples > 0 &&
+	       config->ruleset_memory > 0;
+}
+
 /*
  * The system's path for other programs is "/run/nfdropd", which a person who
  * tries nfdropd in a folder of his own cannot write to: so the marker is
@@ -30,6 +38,7 @@ static int prepare_marker(struct manager *manager)
 		.receive_buffer = manager->config.receive_buffer,
 		.hardware = manager->config.hardware,
 		.marker = manager->marker,
+		.may_be_absent = can_sample(&manager->config),
 	};
 	return 0;
 }
@@ -86,6 +95,7 @@ static void start_rulesets(struct manager *manager)
 		.memory = manager->config.ruleset_memory,
 		/* It takes memory, and is of no use where the kernel tells. */
 		.infers = manager->config.infer_work > 0 &&
+			  !dropmon_is_absent(manager->dropmon) &&
 			  !dropmon_tells_rules(manager->dropmon),
 	};
 	int r;
@@ -110,13 +120,34 @@ static void start_rulesets(struct manager *manager)
 			    strerror(-r));
 }
 
+static void start_counters(struct manager *manager)
+{
+	const struct counter_watch_config config = {
+		.reader = manager->reader,
+		.rulesets = &manager->correlate.rulesets,
+		.rules = &manager->rules,
+		.kernel_counts = &manager->pipeline.kernel_counts,
+		.interval = manager->config.flush_interval,
+	};
+	int r;
+
+	if (!manager->ruleset_watch)
+		return;
+	r = counter_watch_new(&manager->counters, &config);
+	if (r < 0)
+		log_warning("Cannot have the rules' counters read: %s.",
+			    strerror(-r));
+}
+
 /* After the monitor, which knows what the kernel tells. */
 static void start_trace(struct manager *manager)
 {
-	struct trace_source_config config = manager_trace_config(&manager->config);
+	struct trace_source_config config =
+		manager_trace_config(&manager->config);
 	int r;
 
 	if (!manager->config.trace || !manager->ruleset_watch ||
+	    dropmon_is_absent(manager->dropmon) ||
 	    dropmon_tells_rules(manager->dropmon))
 		return;
 	r = trace_source_new(&manager->trace, &config, manager->ruleset_watch,
@@ -128,6 +159,27 @@ static void start_trace(struct manager *manager)
 		return;
 	}
 	manager->pipeline.tracing = trace_source_get_tracing(manager->trace);
+}
+
+/* Without it there is nothing to be told at all. */
+static int start_sampler(struct manager *manager)
+{
+	int r = -ENODATA;
+
+	if (!dropmon_is_absent(manager->dropmon))
+		return 0;
+	manager->correlate.is_alone = true;
+	if (manager->ruleset_watch)
+		r = trace_sampler_new(&manager->sampler,
+				      manager->config.trace_samples,
+				      manager->ruleset_watch,
+				      &manager->correlate.rulesets,
+				      &manager->pipeline);
+	if (r < 0)
+		log_error("The kernel does not tell of drops here, and packets "
+			  "cannot be traced: %s.",
+			  strerror(-r));
+	return r;
 }
 
 static void start_xt(struct manager *manager)
@@ -252,7 +304,11 @@ int manager_start(struct manager *manager, int *exit_status)
 	if (r < 0)
 		return r;
 	start_rulesets(manager);
+	start_counters(manager);
 	start_trace(manager);
+	r = start_sampler(manager);
+	if (r < 0)
+		return r;
 	start_xt(manager);
 	drop_capabilities();
 	return manager_wire(manager);

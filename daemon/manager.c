@@ -68,9 +68,11 @@ void manager_free(struct manager *manager)
 	server_free(manager->server);
 	manager->pipeline.tracing = NULL;
 	trace_source_free(manager->trace);
+	trace_sampler_free(manager->sampler);
 	xt_watch_free(manager->xt_others);
 	xt_watch_free(manager->xt_watch);
 	namespaces_free(manager->namespaces);
+	counter_watch_free(manager->counters);
 	ruleset_watch_free(manager->ruleset_watch);
 	reader_free(manager->reader);
 	link_watch_free(manager->link_watch);

@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 
 #include "netns-find.h"
+#include "netns.h"
 #include "unit-name.h"
 #include "util.h"
 
@@ -264,4 +265,18 @@ int netns_print_name(int out, uint32_t inum, uint64_t cookie)
 	if (r < 0)
 		return r;
 	return write(out, shown, strlen(shown)) < 0 ? -errno : 0;
+}
+
+void netns_find_own(uint32_t *inum, uint64_t *cookie)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(*cookie);
+	struct stat st;
+
+	*inum = 0;
+	if (fd < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, cookie, &size) < 0)
+		*cookie = INITIAL_NETNS_COOKIE;
+	if (stat("/proc/self/ns/net", &st) == 0)
+		*inum = (uint32_t)st.st_ino;
 }

@@ -44,3 +44,9 @@ int netns_enter(uint32_t inum, uint64_t cookie, const char *name);
  * neither, or a negative errno.
  */
 int netns_print_name(int out, uint32_t inum, uint64_t cookie);
+
+/*
+ * Ours, as a kernel that tells of namespaces would say. Before Linux 5.14 it
+ * has no cookie to be asked for, and is taken for the initial one.
+ */
+void netns_find_own(uint32_t *inum, uint64_t *cookie);

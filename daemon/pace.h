@@ -27,8 +27,9 @@ struct pace_counts {
 	uint64_t bytes;
 	uint64_t last_ns;
 	/*
-	 * Counts come in reports of a second, and last_ns is that of the last:
-	 * rates are over their times, and none is no news until one is due.
+	 * Counts come in reports of a second or so, and last_ns is that of the
+	 * last: rates are over their times, and none is no news until one is
+	 * due.
 	 */
 	bool reported;
 };

@@ -150,9 +150,10 @@ static bool is_counted(const struct pipeline *p, const struct drop_event *ev)
 	return p->kernel_counts && ev->attribution == DROP_ATTRIBUTION_EXACT;
 }
 
-void pipeline_push(struct pipeline *p, struct drop_event *ev)
+void pipeline_push(struct pipeline *p, struct drop_event *ev,
+		   const struct packet_bytes *bytes)
 {
-	push(p, ev, NULL, is_counted(p, ev));
+	push(p, ev, bytes, is_counted(p, ev));
 }
 
 /* Without memory it stays unknown. */

@@ -84,9 +84,12 @@ void pipeline_look(struct pipeline *p);
  */
 void pipeline_push_message(struct pipeline *p, const struct nlmsghdr *nlh,
 			   size_t len, uint64_t now_ns);
-/* Completes @ev, which stays the caller's, and gives it to every sink, without
- * bytes of a packet. */
-void pipeline_push(struct pipeline *p, struct drop_event *ev);
+/*
+ * Completes @ev, which stays the caller's, and gives it to every sink, with the
+ * packet's @bytes, which may be NULL.
+ */
+void pipeline_push(struct pipeline *p, struct drop_event *ev,
+		   const struct packet_bytes *bytes);
 /*
  * Gives the sinks what waited for the text of a rule, where that is known or
  * took too long. To be called when something became known, and once a second.

@@ -27,8 +27,13 @@ static float average(float before, float now, float decay)
 void rates_update(struct rates *rates, const struct rates_decay *decay,
 		  uint64_t count)
 {
-	float now = (float)(count - rates->before) / decay->seconds;
+	rates_update_at(rates, decay, count,
+			(float)(count - rates->before) / decay->seconds);
+}
 
+void rates_update_at(struct rates *rates, const struct rates_decay *decay,
+		     uint64_t count, float now)
+{
 	rates->before = count;
 	rates->last = now;
 	rates->one = average(rates->one, now, decay->one);

@@ -38,5 +38,12 @@ struct rates_decay rates_decay(uint64_t ns);
 void rates_update(struct rates *rates, const struct rates_decay *decay,
 		  uint64_t count);
 
+/*
+ * The same where the count is known now and then only: @now a second is what it
+ * grew by over a longer time.
+ */
+void rates_update_at(struct rates *rates, const struct rates_decay *decay,
+		     uint64_t count, float now);
+
 /* What @count is at the start is no growth. */
 void rates_start(struct rates *rates, uint64_t count);

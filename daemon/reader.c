@@ -155,6 +155,9 @@ static int answer(const struct reader_request *request, int out,
 	case READER_RULESET:
 		return ruleset_dump(out, request->elements, &end->generation,
 				    &end->interrupted);
+	case READER_COUNTERS:
+		return ruleset_dump_counters(out, &end->generation,
+					     &end->interrupted);
 	case READER_TEXT:
 		return list(request, out, end);
 	case READER_XT:

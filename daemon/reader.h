@@ -27,6 +27,7 @@ enum reader_what {
 	READER_XT,	 /* a table of x_tables, see xt-list.h */
 	READER_XT_NAMES, /* which there are */
 	READER_XT_NFT,	 /* a table of nf_tables, as iptables-nft has it */
+	READER_COUNTERS, /* of rules, see rule-counter.h */
 };
 
 struct reader_request {

@@ -75,6 +75,14 @@ static uint64_t last_seen(const struct aggregate_rule *rule)
 	return rule->last_ns;
 }
 
+/* The rule's own. */
+static uint64_t counter(const struct aggregate_rule *rule)
+{
+	return rule->rule && rule->rule->counter
+		       ? rule->rule->counter->now.packets
+		       : 0;
+}
+
 /* The smallest first, as in a ruleset. */
 static uint64_t handle(const struct aggregate_rule *rule)
 {
@@ -101,6 +109,7 @@ static const struct order orders[_RULES_BY_MAX] = {
 	[RULES_BY_BYTE_RATE_NOW] = { "byte_rate_now", byte_rate_now, NULL },
 	[RULES_BY_FIRST_SEEN] = { "first_seen", first_seen, NULL },
 	[RULES_BY_LAST_SEEN] = { "last_seen", last_seen, NULL },
+	[RULES_BY_COUNTER] = { "counter", counter, NULL },
 	[RULES_BY_HANDLE] = { "handle", handle, NULL },
 	[RULES_BY_REASON] = { "reason", NULL, reason },
 	[RULES_BY_HOOK] = { "hook", NULL, hook },
@@ -212,6 +221,8 @@ bool rules_query_wants(const struct rules_query *query,
 	if (rule->counts.packets == 0 && rule->samples == 0 &&
 	    rule->counted == AGGREGATE_BY_EVENTS)
 		return false;
+	if (aggregate_rule_is_hidden(rule))
+		return false;
 	if (!query->filter || filter_is_empty(query->filter))
 		return true;
 	recall_rule(rule, &ev);
@@ -236,6 +247,7 @@ static void name(const struct aggregate_rule *rule, char buf[PLACE_NAME_MAX])
 		.trap = rule->trap,
 		.attribution =
 			drop_attribution_to_string((int)rule->attribution),
+		.origin = drop_origin_to_string((int)rule->origin),
 		.handle = rule->rule_handle,
 		.queue = rule->queue,
 		.has_queue = rule->has & DROP_HAS_QUEUE,

@@ -10,8 +10,10 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include "rule-counter.h"
 #include "ruleset-decode.h"
 #include "ruleset-dump.h"
+#include "ruleset-message.h"
 #include "util.h"
 
 /*
@@ -23,8 +25,9 @@
 /* With more chains than these, the rules of each are asked for by themselves. */
 #define CHAINS_AT_ONCE 64
 
-/* Of a chain or a set. */
+/* Of a chain, a set or a table. */
 struct place {
+	uint64_t handle; /* of a table */
 	uint8_t family;
 	char *table;
 	char *name;
@@ -44,6 +47,12 @@ struct dump {
 	struct places chains;
 	struct places sets; /* whose elements are to be told, too */
 	bool wants_elements;
+	/* Of counters alone, see rule-counter.h. */
+	bool wants_counters;
+	struct places tables;
+	struct counter_place place; /* the last one that was told */
+	char records[RECEIVE_SIZE];
+	size_t n_records; /* bytes */
 	char buf[RECEIVE_SIZE];
 };
 
@@ -76,7 +85,9 @@ static int add_place(struct places *places, uint8_t family, const char *table,
 		places->n_allocated = more;
 	}
 	list = &places->list[places->n];
-	*list = (struct place){ family, strdup(table), strdup(name) };
+	*list = (struct place){ .family = family,
+				.table = strdup(table),
+				.name = strdup(name) };
 	if (!list->table || !list->name) {
 		free(list->table);
 		free(list->name);
@@ -131,6 +142,95 @@ static int on_set(const struct nlmsghdr *nlh, struct dump *dump)
 	return r;
 }
 
+/* Remembers a table, whose handle its rules' messages do not tell. */
+static int on_table(const struct nlmsghdr *nlh, struct dump *dump)
+{
+	struct ruleset_part part;
+	int r;
+
+	r = ruleset_part_parse_table(nlh, &part);
+	if (r == 0)
+		r = add_place(&dump->tables, part.family, part.table, "");
+	if (r == 0)
+		dump->tables.list[dump->tables.n - 1].handle = part.handle;
+	return r;
+}
+
+static int flush_records(struct dump *dump)
+{
+	size_t len = dump->n_records;
+
+	dump->n_records = 0;
+	return write_all(dump->out, dump->records, len);
+}
+
+static int add_record(struct dump *dump, const void *record, size_t size)
+{
+	int r = 0;
+
+	if (size > sizeof(dump->records) - dump->n_records)
+		r = flush_records(dump);
+	memcpy(dump->records + dump->n_records, record, size);
+	dump->n_records += size;
+	return r;
+}
+
+/* Whose rules come now; a table that is new meanwhile has no handle. */
+static int tell_place(struct dump *dump, const struct ruleset_part *part)
+{
+	struct counter_place place = { .kind = COUNTER_PLACE,
+				       .family = part->family };
+
+	for (size_t i = 0; i < dump->tables.n; i++)
+		if (dump->tables.list[i].family == part->family &&
+		    strcmp(dump->tables.list[i].table, part->table) == 0)
+			place.table_handle = dump->tables.list[i].handle;
+	copy_string(place.chain, sizeof(place.chain), part->name, SIZE_MAX);
+	if (memcmp(&place, &dump->place, sizeof(place)) == 0)
+		return 0;
+	dump->place = place;
+	return add_record(dump, &place, sizeof(place));
+}
+
+static int on_rule(const struct nlmsghdr *nlh, struct dump *dump)
+{
+	struct counter_value value = { .kind = COUNTER_VALUE };
+	struct ruleset_part part;
+	int r;
+
+	r = ruleset_part_parse_rule(nlh, &part);
+	if (r < 0 || !rule_counter_find(part.expressions, &value.counts))
+		return r;
+	value.handle = part.handle;
+	value.content = rule_content_of_message(&part);
+	r = tell_place(dump, &part);
+	return r < 0 ? r : add_record(dump, &value, sizeof(value));
+}
+
+/* What is read is looked at, and perhaps told in other words. */
+static int on_message(const struct nlmsghdr *nlh, struct dump *dump,
+		      int message)
+{
+	switch (message) {
+	case NFT_MSG_GETTABLE:
+		return dump->wants_counters ? on_table(nlh, dump) : 0;
+	case NFT_MSG_GETCHAIN:
+		return on_chain(nlh, dump);
+	case NFT_MSG_GETSET:
+		return dump->wants_elements ? on_set(nlh, dump) : 0;
+	case NFT_MSG_GETRULE:
+		return dump->wants_counters ? on_rule(nlh, dump) : 0;
+	default:
+		return 0;
+	}
+}
+
+static int tell(struct dump *dump, const char *messages, size_t len)
+{
+	return dump->wants_counters ? flush_records(dump)
+				    : write_all(dump->out, messages, len);
+}
+
 static int receive(struct dump *dump, int message)
 {
 	const struct nlmsghdr *nlh;
@@ -149,7 +249,7 @@ static int receive(struct dump *dump, int message)
 		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 			dump->interrupted |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
 			if (nlh->nlmsg_type == NLMSG_DONE)
-				return write_all(dump->out, from, len);
+				return tell(dump, from, len);
 			if (nlh->nlmsg_type == NLMSG_ERROR) {
 				const struct nlmsgerr *e =
 					mnl_nlmsg_get_payload(nlh);
@@ -159,17 +259,12 @@ static int receive(struct dump *dump, int message)
 					dump->interrupted = true;
 				return e->error == -ENOENT ? 0 : e->error;
 			}
-			r = 0;
-			if (message == NFT_MSG_GETCHAIN)
-				r = on_chain(nlh, dump);
-			else if (message == NFT_MSG_GETSET &&
-				 dump->wants_elements)
-				r = on_set(nlh, dump);
+			r = on_message(nlh, dump, message);
 			if (r < 0)
 				return r;
 			len += MNL_ALIGN(nlh->nlmsg_len);
 		}
-		r = write_all(dump->out, from, len);
+		r = tell(dump, from, len);
 		if (r < 0)
 			return r;
 	}
@@ -253,11 +348,12 @@ static int dump_all(struct dump *dump, uint32_t *generation)
 {
 	static const int messages[] = { NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN,
 					NFT_MSG_GETSET };
+	size_t n = ARRAY_SIZE(messages) - dump->wants_counters;
 	uint32_t before;
 	int r;
 
 	r = get_generation(dump, &before);
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(messages); i++)
+	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = dump_some(dump, messages[i], NULL);
 	if (r >= 0)
 		r = dump_rules(dump);
@@ -330,16 +426,13 @@ int ruleset_dump_generation(uint32_t *ret)
 	return r;
 }
 
-int ruleset_dump(int out, bool elements, uint32_t *generation,
-		 uint32_t *interrupted)
+/* Takes @dump. */
+static int run_dump(struct dump *dump, int out, uint32_t *generation,
+		    uint32_t *interrupted)
 {
-	struct dump *dump = calloc(1, sizeof(*dump));
 	int r;
 
-	if (!dump)
-		return -ENOMEM;
 	dump->out = out;
-	dump->wants_elements = elements;
 	r = open_netlink(&dump->nl);
 	if (r >= 0)
 		r = dump_all(dump, generation);
@@ -348,6 +441,28 @@ int ruleset_dump(int out, bool elements, uint32_t *generation,
 		mnl_socket_close(dump->nl);
 	free_places(&dump->chains);
 	free_places(&dump->sets);
+	free_places(&dump->tables);
 	free(dump);
 	return r;
+}
+
+int ruleset_dump(int out, bool elements, uint32_t *generation,
+		 uint32_t *interrupted)
+{
+	struct dump *dump = calloc(1, sizeof(*dump));
+
+	if (!dump)
+		return -ENOMEM;
+	dump->wants_elements = elements;
+	return run_dump(dump, out, generation, interrupted);
+}
+
+int ruleset_dump_counters(int out, uint32_t *generation, uint32_t *interrupted)
+{
+	struct dump *dump = calloc(1, sizeof(*dump));
+
+	if (!dump)
+		return -ENOMEM;
+	dump->wants_counters = true;
+	return run_dump(dump, out, generation, interrupted);
 }

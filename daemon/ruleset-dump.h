@@ -17,6 +17,12 @@
 int ruleset_dump(int out, bool elements, uint32_t *generation,
 		 uint32_t *interrupted);
 
+/*
+ * The same of the rules' counters alone, as rule-counter.h has them. What changed
+ * meanwhile may be missing; the others are of use nevertheless.
+ */
+int ruleset_dump_counters(int out, uint32_t *generation, uint32_t *interrupted);
+
 /* The generation of this process's ruleset. */
 int ruleset_dump_generation(uint32_t *ret);
 

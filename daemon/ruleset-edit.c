@@ -77,6 +77,7 @@ static struct chain *chain_copy(const struct chain *chain)
 	for (size_t i = 0; i < chain->n_rules; i++)
 		rule_ref(chain->rules[i]);
 	copy->n_rules = chain->n_rules;
+	copy->n_counters = chain->n_counters;
 	return copy;
 }
 
@@ -235,8 +236,10 @@ int ruleset_remove_table(struct ruleset *rs, uint8_t family, const char *name)
 
 	if (i == rs->n_tables)
 		return -ENOENT;
-	for (size_t c = 0; c < rs->tables[i]->n_chains; c++)
+	for (size_t c = 0; c < rs->tables[i]->n_chains; c++) {
 		rs->n_rules -= rs->tables[i]->chains[c]->n_rules;
+		rs->n_counters -= rs->tables[i]->chains[c]->n_counters;
+	}
 	table_unref(rs->tables[i]);
 	rs->n_tables--;
 	memmove(&rs->tables[i], &rs->tables[i + 1],
@@ -283,6 +286,7 @@ static int chain_rename_jumps(struct chain *chain, const char *from,
 		new->is_goto = old->is_goto;
 		new->is_compat = old->is_compat;
 		new->program = rule_program_ref(old->program);
+		new->counter = rule_counter_ref(old->counter);
 		chain->rules[i] = TAKE_PTR(new);
 		rule_unref(old);
 	}
@@ -362,6 +366,7 @@ int ruleset_remove_chain(struct ruleset *rs, uint8_t family,
 	if (i == table->n_chains)
 		return -ENOENT;
 	rs->n_rules -= table->chains[i]->n_rules;
+	rs->n_counters -= table->chains[i]->n_counters;
 	chain_unref(table->chains[i]);
 	table->n_chains--;
 	memmove(&table->chains[i], &table->chains[i + 1],
@@ -404,6 +409,8 @@ int ruleset_put_rule(struct ruleset *rs, uint8_t family, const char *table,
 		return r;
 	memmove(&chain->rules[i + 1], &chain->rules[i],
 		(chain->n_rules - i) * sizeof(struct rule *));
+	chain->n_counters += new->counter != NULL;
+	rs->n_counters += new->counter != NULL;
 	chain->rules[i] = TAKE_PTR(new);
 	chain->n_rules++;
 	rs->n_rules++;
@@ -423,6 +430,8 @@ int ruleset_remove_rule(struct ruleset *rs, uint8_t family, const char *table,
 	i = chain_find_place(chain, handle);
 	if (i == chain->n_rules)
 		return -ENOENT;
+	chain->n_counters -= chain->rules[i]->counter != NULL;
+	rs->n_counters -= chain->rules[i]->counter != NULL;
 	rule_unref(chain->rules[i]);
 	chain->n_rules--;
 	memmove(&chain->rules[i], &chain->rules[i + 1],
@@ -520,6 +529,15 @@ int ruleset_remove_set(struct ruleset *rs, uint8_t family,
 	return -ENOENT;
 }
 
+/* Whether there is one is part of the content. */
+static void share_counter(struct rule *rule, struct rule *same)
+{
+	if (rule->counter && same->counter)
+		rule_counter_meet(same->counter, &rule->counter->now);
+	rule_counter_unref(rule->counter);
+	rule->counter = rule_counter_ref(same->counter);
+}
+
 static void chain_share(struct chain *chain, struct chain *old)
 {
 	for (size_t i = 0; i < chain->n_rules; i++) {
@@ -527,8 +545,10 @@ static void chain_share(struct chain *chain, struct chain *old)
 			chain_find_rule(old, chain->rules[i]->handle);
 
 		if (!same || same == chain->rules[i] ||
-		    (chain->rules[i]->program && !same->program) ||
 		    same->content != chain->rules[i]->content)
+			continue;
+		share_counter(chain->rules[i], same);
+		if (chain->rules[i]->program && !same->program)
 			continue;
 		rule_unref(chain->rules[i]);
 		chain->rules[i] = rule_ref(same);

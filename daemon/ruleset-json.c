@@ -45,6 +45,30 @@ bool ruleset_json_add_base(struct json_object *object,
 	       json_add_text(object, "devices", chain->devices);
 }
 
+static bool add_time(struct json_object *object, const char *key, uint64_t ns)
+{
+	return ns == 0 || json_add_number(object, key, ns);
+}
+
+bool ruleset_json_add_counter(struct json_object *object,
+			      const struct rule *rule)
+{
+	const struct rule_counter *c = rule->counter;
+	struct json_object *counter;
+
+	if (!c)
+		return true;
+	counter = json_object_new_object();
+	return json_add(object, "counter", counter) &&
+	       json_add_number(counter, "packets", c->now.packets) &&
+	       json_add_number(counter, "bytes", c->now.bytes) &&
+	       json_add_number(counter, "added_packets", c->added.packets) &&
+	       json_add_number(counter, "added_bytes", c->added.bytes) &&
+	       add_time(counter, "read", c->read_ns) &&
+	       add_time(counter, "moved", c->moved_ns) &&
+	       add_time(counter, "reset", c->reset_ns);
+}
+
 bool ruleset_json_add_rule(struct json_object *object, const struct rule *rule)
 {
 	return json_add_number(object, "rule_handle", rule->handle) &&
@@ -52,6 +76,7 @@ bool ruleset_json_add_rule(struct json_object *object, const struct rule *rule)
 	       json_add_text(object, "comment", rule->comment) &&
 	       json_add_text(object, rule->is_goto ? "goto" : "jump",
 			     rule->jump) &&
+	       ruleset_json_add_counter(object, rule) &&
 	       json_add_flag(object, "may_drop", rule->may_drop);
 }
 

@@ -44,3 +44,6 @@ bool ruleset_json_add_base(struct json_object *object,
 			   const struct table *table,
 			   const struct chain *chain);
 bool ruleset_json_add_rule(struct json_object *object, const struct rule *rule);
+/* Type RuleCounter, as "counter"; nothing for a rule without. */
+bool ruleset_json_add_counter(struct json_object *object,
+			      const struct rule *rule);

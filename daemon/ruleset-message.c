@@ -218,7 +218,6 @@ static int add_drop(struct rule *rule, const struct nft_attrs *attrs)
 	return 0;
 }
 
-/* Of expressions, those that drop, or may; jumps do not: their rules do. */
 /* What changes while the rule stays: nft does not print it with -s. */
 static bool is_state(const char *expr, uint16_t type)
 {
@@ -240,6 +239,31 @@ static uint64_t hash_expr(uint64_t hash, const char *name,
 	return hash;
 }
 
+static int on_content(const struct nlattr *expr, void *data)
+{
+	const struct nft_attrs attrs = nft_attrs_in(expr);
+	const char *name = nft_attr_string(attrs.of[NFTA_EXPR_NAME]);
+	uint64_t *content = data;
+
+	if (name)
+		*content = hash_expr(*content, name, attrs.of[NFTA_EXPR_DATA]);
+	return MNL_CB_OK;
+}
+
+uint64_t rule_content_of_message(const struct ruleset_part *m)
+{
+	uint64_t content = 0;
+
+	if (m->expressions)
+		(void)mnl_attr_parse_nested(m->expressions, on_content,
+					    &content);
+	if (m->userdata)
+		content = hash_bytes(content, mnl_attr_get_payload(m->userdata),
+				     mnl_attr_get_payload_len(m->userdata));
+	return content;
+}
+
+/* Of expressions, those that drop, or may; jumps do not: their rules do. */
 static int on_expr(const struct nlattr *expr, void *data)
 {
 	static const struct {
@@ -258,8 +282,6 @@ static int on_expr(const struct nlattr *expr, void *data)
 
 	if (!name)
 		return MNL_CB_OK;
-	rule->content =
-		hash_expr(rule->content, name, attrs.of[NFTA_EXPR_DATA]);
 	for (size_t i = 0; i < ARRAY_SIZE(exprs); i++)
 		if (strcmp(name, exprs[i].name) == 0 &&
 		    exprs[i].add(rule, &in) < 0)
@@ -289,12 +311,18 @@ static int take_comment(struct rule *rule, const uint8_t *data, size_t len)
 struct rule *rule_from_message(const struct ruleset_part *m, bool infers)
 {
 	_cleanup_(cleanup_rule_unref) struct rule *rule = rule_new(m->handle);
+	struct rule_counts counts;
 
 	if (!rule)
 		return NULL;
 	if (m->expressions &&
 	    mnl_attr_parse_nested(m->expressions, on_expr, rule) < 0)
 		return NULL;
+	if (rule->may_drop && rule_counter_find(m->expressions, &counts)) {
+		rule->counter = rule_counter_new(&counts);
+		if (!rule->counter)
+			return NULL;
+	}
 	if (infers) {
 		rule->program = rule_program_new(m->expressions);
 		if (!rule->program)
@@ -305,9 +333,9 @@ struct rule *rule_from_message(const struct ruleset_part *m, bool infers)
 		const void *data = mnl_attr_get_payload(m->userdata);
 		size_t len = mnl_attr_get_payload_len(m->userdata);
 
-		rule->content = hash_bytes(rule->content, data, len);
 		if (take_comment(rule, data, len) < 0)
 			return NULL;
 	}
+	rule->content = rule_content_of_message(m);
 	return TAKE_PTR(rule);
 }

@@ -53,5 +53,7 @@ int ruleset_part_parse_generation(const struct nlmsghdr *nlh, uint32_t *ret);
 struct chain *chain_from_message(const struct ruleset_part *m);
 /* @infers: with its program. */
 struct rule *rule_from_message(const struct ruleset_part *m, bool infers);
+/* rule->content of what it tells. */
+uint64_t rule_content_of_message(const struct ruleset_part *m);
 /* Does a chain's message name devices? */
 bool chain_message_has_devices(const struct ruleset_part *m);

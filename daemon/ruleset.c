@@ -68,6 +68,7 @@ void rule_unref(struct rule *rule)
 	free(rule->comment);
 	free(rule->text);
 	rule_program_unref(rule->program);
+	rule_counter_unref(rule->counter);
 	free(rule);
 }
 
@@ -159,6 +160,7 @@ struct ruleset *ruleset_copy(const struct ruleset *rs)
 	}
 	copy->n_tables = rs->n_tables;
 	copy->n_rules = rs->n_rules;
+	copy->n_counters = rs->n_counters;
 	copy->generation = rs->generation;
 	copy->infers = rs->infers;
 	return copy;
@@ -208,7 +210,8 @@ size_t ruleset_count_bytes(const struct ruleset *rs)
 {
 	/* Of each, with the longest name or comment and its place in lists. */
 	const size_t rule = 256, other = 512;
-	size_t bytes = rs->n_rules * rule;
+	size_t bytes = rs->n_rules * rule +
+		       rs->n_counters * (sizeof(struct rule_counter) + 16);
 
 	for (size_t i = 0; i < rs->n_tables; i++) {
 		const struct table *table = rs->tables[i];

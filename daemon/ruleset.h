@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rule-counter.h"
 #include "rule-program.h"
 #include "set-elements.h"
 #include "util.h"
@@ -27,8 +28,8 @@
 #define RULE_COMMENT_MAX 128
 
 /*
- * Immutable, but for the text, which comes later; nft's is replaced by that of
- * iptables-nft once.
+ * Immutable, but for the text, which comes later, where nft's is replaced by that
+ * of iptables-nft once; and for what is counted.
  */
 struct rule {
 	size_t n_refs;
@@ -49,6 +50,11 @@ struct rule {
 	char *text;
 	/* What it does; NULL: not kept, see ruleset.infers. */
 	struct rule_program *program;
+	/*
+	 * What it counts itself, which changes: one for all that are the same
+	 * rule. NULL: it has no counter of what it drops.
+	 */
+	struct rule_counter *counter;
 };
 
 struct chain {
@@ -63,6 +69,7 @@ struct chain {
 	char *devices; /* of family netdev, and ingress: "eth0, eth1" */
 	struct rule **rules; /* in their order */
 	size_t n_rules;
+	size_t n_counters; /* of them, with one */
 	size_t n_allocated;
 	/* Places in rules, plus one, by hash of the handle; made when needed. */
 	uint32_t *index;
@@ -109,6 +116,7 @@ struct ruleset {
 	size_t n_tables;
 	size_t n_allocated;
 	size_t n_rules; /* of all chains */
+	size_t n_counters; /* of them, those that count their drops */
 	/*
 	 * For infer.h: what is read from now on is kept with what rules do and
 	 * with sets' elements, also of sets of single rules. These have to be

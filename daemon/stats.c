@@ -30,6 +30,7 @@ struct member {
 	const struct aggregate_rule *rule;
 	const struct flow_key *key;
 	const struct flow *flow; /* NULL: the rule itself */
+	bool is_beside;		 /* it is in no sum */
 };
 
 /* Goes through all of them; false at the end. */
@@ -43,6 +44,7 @@ static bool member_at(const struct aggregate *a, bool sampled, size_t i,
 			ret->rule = ret->key->rule;
 	} else if (i < a->n_rules) {
 		ret->rule = a->rules[i];
+		ret->is_beside = ret->rule->counted == AGGREGATE_BY_COUNTER;
 	}
 	return ret->rule;
 }
@@ -91,6 +93,8 @@ static int gather(const struct aggregate *a, const struct stats_query *query,
 	struct member member;
 
 	for (size_t i = 0; member_at(a, sampled, i, &member); i++) {
+		if (member.is_beside)
+			continue;
 		struct stats_group *group;
 
 		/* Sampled, and not told by the kernel yet. */

@@ -7,10 +7,9 @@
 #include "status-trace.h"
 
 static const char *const states[_TRACE_STATE_MAX] = {
-	[TRACE_IDLE] = "idle",
-	[TRACE_ACTIVE] = "active",
-	[TRACE_WAITING] = "waiting",
-	[TRACE_FAILED] = "failed",
+	[TRACE_IDLE] = "idle",	       [TRACE_ACTIVE] = "active",
+	[TRACE_WAITING] = "waiting",   [TRACE_FAILED] = "failed",
+	[TRACE_SAMPLING] = "sampling",
 };
 
 const char *status_trace_problem(const struct trace_status *status, char *buf,
@@ -41,6 +40,9 @@ static const char *message(const struct trace_status *status, char *buf,
 				 "traced, to learn by which rule.",
 		[TRACE_WAITING] = "The ruleset is not known at the moment, so "
 				  "what is traced cannot be told.",
+		[TRACE_SAMPLING] =
+			"Packets are traced whatever their flow, as this "
+			"kernel does not tell of those that are dropped.",
 	};
 	const char *problem = status_trace_problem(status, buf, size);
 
@@ -71,6 +73,8 @@ struct json_object *status_trace_to_json(const struct trace_status *status,
 	object = json_object_new_object();
 	json_add_text(object, "state", states[status->state]);
 	json_add_text(object, "message", message(status, buf, sizeof(buf)));
+	if (status->state == TRACE_SAMPLING)
+		json_add_number(object, "samples_per_second", status->rate);
 	json_add_number(object, "flows", status->n_marked);
 	json_add_number(object, "max_flows", status->max_flows);
 	json_add_number(object, "flows_begun", status->n_flows);

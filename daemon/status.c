@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "net-dm-abi.h"
 #include "status-ruleset.h"
@@ -12,6 +13,18 @@ const char *status_message(const struct dropmon_status *monitor, char *buf,
 			   size_t size)
 {
 	switch (monitor->state) {
+	case DROPMON_ABSENT:
+		snprintf(buf, size,
+			 "%s A sample of all packets is traced instead, and "
+			 "what nf_tables drops of it is shown, without what "
+			 "else drops.",
+			 monitor->step == DROPMON_NAMESPACE
+				 ? "The kernel tells of dropped packets in the "
+				   "initial network namespace alone, which "
+				   "this is not."
+				 : "This kernel does not tell of dropped "
+				   "packets: it has no NET_DM.");
+		break;
 	case DROPMON_ACTIVE:
 		snprintf(buf, size, "Every dropped packet is reported%s.",
 			 monitor->resumed
@@ -67,11 +80,17 @@ static const struct {
 	{ NET_DM_FEATURE_NF_SUMMARY, "rule-summary" },
 };
 
+static bool is_running(const struct dropmon_status *monitor)
+{
+	return monitor->state == DROPMON_ACTIVE ||
+	       monitor->state == DROPMON_PASSIVE;
+}
+
 static struct json_object *features(const struct status *status)
 {
 	struct json_object *array = json_object_new_array();
 
-	if (status->monitor->state != DROPMON_STOPPED &&
+	if (is_running(status->monitor) &&
 	    status->monitor->config.mode == NET_DM_ALERT_MODE_PACKET)
 		json_object_array_add(array, json_object_new_string("packets"));
 	if (status->pipeline->saw_reason)
@@ -79,6 +98,8 @@ static struct json_object *features(const struct status *status)
 	if (status->monitor->hardware)
 		json_object_array_add(array,
 				      json_object_new_string("hardware"));
+	if (status->is_sampled)
+		json_object_array_add(array, json_object_new_string("samples"));
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_features); i++)
 		if (status->monitor->config.features & kernel_features[i].bit)
 			json_object_array_add(array,
@@ -94,6 +115,9 @@ static const struct ability {
 	const char *yes;
 	const char *no;
 } abilities[] = {
+	{ "drops", 0, "This kernel tells of dropped packets.",
+	  "This kernel does not tell of dropped packets: that takes NET_DM, and "
+	  "the initial network namespace." },
 	{ "reasons", 0, "This kernel tells why it dropped a packet.",
 	  "No drop told its reason yet; kernels since Linux 5.17 do." },
 	{ "reason-codes", UINT32_MAX,
@@ -119,6 +143,8 @@ static bool is_told(const struct ability *ability, const struct status *status)
 {
 	uint32_t features = status->monitor->config.features;
 
+	if (strcmp(ability->feature, "drops") == 0)
+		return status->monitor->state != DROPMON_ABSENT;
 	if (ability->bits == 0)
 		return status->pipeline->saw_reason || features != 0;
 	return features & ability->bits;
@@ -148,8 +174,15 @@ static const char *kernel_remedy(const struct status *status)
 			     NET_DM_FEATURE_NF_SUMMARY;
 	uint32_t features = status->monitor->config.features & all;
 
+	if (status->monitor->state == DROPMON_ABSENT)
+		return status->monitor->step == DROPMON_NAMESPACE
+			       ? "Run nfdropd on the host, or with the host's "
+				 "network, to see every drop."
+			       : "Load the module drop_monitor, or take a "
+				 "kernel that has it, and start nfdropd again, "
+				 "to see every drop.";
 	/* It is not asked while nothing can be heard. */
-	if (features == all || status->monitor->state == DROPMON_STOPPED)
+	if (features == all || !is_running(status->monitor))
 		return NULL;
 	return features ? "A kernel with the current nfdrop patches tells it "
 			  "all: see nfdropd(8), KERNELS."
@@ -159,7 +192,7 @@ static const char *kernel_remedy(const struct status *status)
 
 static bool is_counting(const struct dropmon_status *monitor)
 {
-	return monitor->state != DROPMON_STOPPED && monitor->config.rules &&
+	return is_running(monitor) && monitor->config.rules &&
 	       monitor->config.mode == NET_DM_ALERT_MODE_PACKET;
 }
 
@@ -172,7 +205,9 @@ static const char *rules_message(const struct dropmon_status *monitor,
 		"stop it (such as dropwatch) to have them. Until then packets "
 		"are counted that nfdropd sees.";
 
-	if (monitor->state == DROPMON_STOPPED)
+	if (monitor->state == DROPMON_ABSENT)
+		return status_message(monitor, buf, size);
+	if (!is_running(monitor))
 		return dropmon_explain(monitor->step, monitor->error, buf,
 				       size);
 	if (!(monitor->config.features & NET_DM_FEATURE_NF_SUMMARY))
@@ -183,16 +218,42 @@ static const char *rules_message(const struct dropmon_status *monitor,
 	return buf;
 }
 
+/* NULL where no rule has one. */
+static struct json_object *counters_to_json(const struct counter_status *status)
+{
+	struct json_object *object;
+
+	if (!status || status->n_counters == 0)
+		return NULL;
+	object = json_object_new_object();
+	add_number(object, "rules", status->n_counters);
+	add_number(object, "moved", status->n_moved);
+	if (status->read_ns > 0)
+		add_number(object, "read", status->read_ns);
+	add(object, "reading", json_object_new_boolean(status->is_reading));
+	add_number(object, "readings", status->n_readings);
+	add_number(object, "interval_usec", status->interval);
+	add_number(object, "cpu_msec", status->cpu_msec);
+	if (status->error < 0)
+		add_string(object, "error", strerror(-status->error));
+	return object;
+}
+
 struct json_object *status_rules_to_json(const struct status *status,
 					 const struct rules_query *query)
 {
 	struct json_object *root = aggregate_to_json(status->pipeline->rules,
 						     query, status->losses);
+	struct json_object *counters = counters_to_json(status->counters);
 	bool counting = is_counting(status->monitor);
 	char message[512];
 
-	if (!root)
+	if (!root) {
+		json_object_put(counters);
 		return NULL;
+	}
+	if (counters)
+		add(root, "counters", counters);
 	add(root, "counting", json_object_new_boolean(counting));
 	if (status->monitor->state != DROPMON_STOPPED)
 		add_string(root, "counted",
@@ -254,7 +315,7 @@ static struct json_object *inference_to_json(const struct inferrer *inferrer)
 static struct json_object *monitor_to_json(const struct dropmon_status *monitor)
 {
 	struct json_object *object = json_object_new_object();
-	bool running = monitor->state != DROPMON_STOPPED;
+	bool running = is_running(monitor);
 
 	add(object, "running", json_object_new_boolean(running));
 	if (running) {
@@ -278,15 +339,18 @@ struct json_object *status_to_json(const struct status *status)
 {
 	const struct losses *losses = &status->pipeline->losses;
 	struct json_object *root = json_object_new_object(), *object;
+	struct json_object *counters = counters_to_json(status->counters);
 	struct json_object *inference =
 		inference_to_json(&status->pipeline->inferrer);
 	char message[512];
 
 	add_string(root, "version", NFDROP_VERSION);
 	add_string(root, "kernel", status->kernel);
-	add_string(root, "source", "net_dm");
+	add_string(root, "source", status->is_sampled ? "trace" : "net_dm");
 	add_string(root, "state",
-		   dropmon_state_to_string(status->monitor->state));
+		   status->is_sampled
+			   ? "sampling"
+			   : dropmon_state_to_string(status->monitor->state));
 	add_string(root, "message",
 		   status_message(status->monitor, message, sizeof(message)));
 	add_number(root, "started_ns", status->started_ns);
@@ -305,6 +369,8 @@ struct json_object *status_to_json(const struct status *status)
 	add_number(root, "events", status->pipeline->n_events);
 	add_number(root, "malformed", status->pipeline->n_malformed);
 	add(root, "rules", rules_to_json(status));
+	if (counters)
+		add(root, "counters", counters);
 	if (inference)
 		add(root, "inference", inference);
 

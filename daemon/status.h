@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "aggregate-json.h"
+#include "counter-watch.h"
 #include "dropmon.h"
 #include "namespaces.h"
 #include "ruleset-watch.h"
@@ -22,8 +23,10 @@ struct status {
 	const struct pipeline *pipeline;
 	const struct ruleset_status *ruleset;	    /* NULL: none is read */
 	const struct namespaces_status *namespaces; /* NULL: not looked into */
-	const struct trace_status *trace; /* NULL: nothing is traced */
-	bool trace_is_off;		  /* as was said */
+	const struct trace_status *trace;      /* NULL: nothing is traced */
+	const struct counter_status *counters; /* NULL: none are read */
+	bool trace_is_off;		       /* as was said */
+	bool is_sampled; /* all that is told is of samples; see trace */
 	struct server_counts clients;
 	uint64_t max_clients;
 	uint64_t started_ns; /* CLOCK_REALTIME */

@@ -3,7 +3,6 @@
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
 #include <libnftnl/expr.h>
-#include <libnftnl/object.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
 #include <libnftnl/table.h>
@@ -16,11 +15,11 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include "nft-make.h"
 #include "trace-marks.h"
 #include "util.h"
 
 DEFINE_CLEANUP(struct nftnl_table *, nftnl_table_free)
-DEFINE_CLEANUP(struct nftnl_obj *, nftnl_obj_free)
 DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free)
 DEFINE_CLEANUP(struct nftnl_chain *, nftnl_chain_free)
 DEFINE_CLEANUP(struct nftnl_rule *, nftnl_rule_free)
@@ -35,11 +34,8 @@ DEFINE_CLEANUP(struct nftnl_rule *, nftnl_rule_free)
 #define CONCAT4(a, b, c, d) (CONCAT3(a, b, c) << 6 | (d))
 
 /* Before anyone else. */
-#define PRIORITY     (INT_MIN + 1)
-#define LIMIT	     "rate"
-
-#define IP_FAMILIES  (1U << TRACE_INET | 1U << TRACE_BRIDGE | 1U << TRACE_NETDEV)
-#define ARP_FAMILIES (1U << TRACE_ARP | 1U << TRACE_BRIDGE | 1U << TRACE_NETDEV)
+#define PRIORITY (INT_MIN + 1)
+#define LIMIT	 "rate"
 
 /* A set, and the rule that looks there. */
 struct trace_kind {
@@ -56,62 +52,26 @@ struct trace_kind {
 
 /* Each part of a key takes 4 bytes, or a multiple of that. */
 static const struct trace_kind kinds[] = {
-	{ "ipv4-port", PACKET_NETWORK_IPV4, IP_FAMILIES, ETHERTYPE_IP,
+	{ "ipv4-port", PACKET_NETWORK_IPV4, TRACE_IP_FAMILIES, ETHERTYPE_IP,
 	  NFPROTO_IPV4, true, true,
 	  CONCAT4(TYPE_IPADDR, TYPE_IPADDR, TYPE_INET_PROTO, TYPE_INET_SERVICE),
 	  12, 16, 4 },
-	{ "ipv4", PACKET_NETWORK_IPV4, IP_FAMILIES, ETHERTYPE_IP, NFPROTO_IPV4,
-	  true, false, CONCAT3(TYPE_IPADDR, TYPE_IPADDR, TYPE_INET_PROTO), 12,
-	  16, 4 },
-	{ "ipv6-port", PACKET_NETWORK_IPV6, IP_FAMILIES, ETHERTYPE_IPV6,
+	{ "ipv4", PACKET_NETWORK_IPV4, TRACE_IP_FAMILIES, ETHERTYPE_IP,
+	  NFPROTO_IPV4, true, false,
+	  CONCAT3(TYPE_IPADDR, TYPE_IPADDR, TYPE_INET_PROTO), 12, 16, 4 },
+	{ "ipv6-port", PACKET_NETWORK_IPV6, TRACE_IP_FAMILIES, ETHERTYPE_IPV6,
 	  NFPROTO_IPV6, true, true,
 	  CONCAT4(TYPE_IP6ADDR, TYPE_IP6ADDR, TYPE_INET_PROTO,
 		  TYPE_INET_SERVICE),
 	  8, 24, 16 },
-	{ "ipv6", PACKET_NETWORK_IPV6, IP_FAMILIES, ETHERTYPE_IPV6,
+	{ "ipv6", PACKET_NETWORK_IPV6, TRACE_IP_FAMILIES, ETHERTYPE_IPV6,
 	  NFPROTO_IPV6, true, false,
 	  CONCAT3(TYPE_IP6ADDR, TYPE_IP6ADDR, TYPE_INET_PROTO), 8, 24, 16 },
 	/* Of Ethernet and IPv4, as packet_parse() takes them. */
-	{ "arp", PACKET_NETWORK_ARP, ARP_FAMILIES, ETHERTYPE_ARP, NFPROTO_ARP,
-	  false, false, CONCAT2(TYPE_IPADDR, TYPE_IPADDR), 14, 24, 4 },
+	{ "arp", PACKET_NETWORK_ARP, TRACE_ARP_FAMILIES, ETHERTYPE_ARP,
+	  NFPROTO_ARP, false, false, CONCAT2(TYPE_IPADDR, TYPE_IPADDR), 14, 24,
+	  4 },
 };
-
-static const struct {
-	uint8_t nfproto;
-	/* The chains' names, by the kernel's number of the hook. */
-	const char *hooks[5];
-} families[_TRACE_FAMILY_MAX] = {
-	[TRACE_INET] = { NFPROTO_INET,
-			 { "prerouting", "input", "forward", "output",
-			   "postrouting" } },
-	[TRACE_BRIDGE] = { NFPROTO_BRIDGE,
-			   { "prerouting", "input", "forward", "output",
-			     "postrouting" } },
-	[TRACE_ARP] = { NFPROTO_ARP, { "input", "output" } },
-	[TRACE_NETDEV] = { NFPROTO_NETDEV, { "ingress", "egress" } },
-};
-
-uint8_t trace_family_to_nfproto(enum trace_family family)
-{
-	return families[family].nfproto;
-}
-
-static uint32_t hooks_of(const struct trace_places *places,
-			 enum trace_family family)
-{
-	uint32_t hooks = 0;
-
-	for (uint32_t i = 0; i < ARRAY_SIZE(families[family].hooks); i++)
-		if (families[family].hooks[i])
-			hooks |= places->hooks[family] & 1U << i;
-	return hooks;
-}
-
-bool trace_marks_has(const struct trace_places *places,
-		     enum trace_family family)
-{
-	return hooks_of(places, family) != 0;
-}
 
 static bool is_of(const struct trace_kind *kind, enum trace_family family)
 {
@@ -204,30 +164,6 @@ static void remove_table(const struct trace_marks *marks, uint8_t nfproto,
 	nft_batch_add(b);
 }
 
-/* Of all rules of a table together. */
-static void add_limit(const struct trace_marks *marks, uint8_t nfproto,
-		      struct nft_batch *b)
-{
-	_cleanup_(cleanup_nftnl_obj_free) struct nftnl_obj *obj =
-		nftnl_obj_alloc();
-
-	if (!obj) {
-		nft_batch_fail(b);
-		return;
-	}
-	nftnl_obj_set_str(obj, NFTNL_OBJ_TABLE, marks->table);
-	nftnl_obj_set_str(obj, NFTNL_OBJ_NAME, LIMIT);
-	nftnl_obj_set_u32(obj, NFTNL_OBJ_TYPE, NFT_OBJECT_LIMIT);
-	nftnl_obj_set_u64(obj, NFTNL_OBJ_LIMIT_RATE, marks->rate);
-	nftnl_obj_set_u64(obj, NFTNL_OBJ_LIMIT_UNIT, 1);
-	nftnl_obj_set_u32(obj, NFTNL_OBJ_LIMIT_BURST, marks->rate);
-	nftnl_obj_set_u32(obj, NFTNL_OBJ_LIMIT_TYPE, NFT_LIMIT_PKTS);
-	nftnl_obj_nlmsg_build_payload(nft_batch_message(b, NFT_MSG_NEWOBJ,
-							nfproto, NLM_F_CREATE),
-				      obj);
-	nft_batch_add(b);
-}
-
 static void add_set(const struct trace_marks *marks, uint8_t nfproto,
 		    const struct trace_kind *kind, uint32_t id,
 		    struct nft_batch *b)
@@ -288,88 +224,6 @@ static void add_chain(const struct trace_marks *marks, uint8_t nfproto,
 
 /* --- rules ---------------------------------------------------------------- */
 
-struct number {
-	uint16_t attr;
-	uint32_t value;
-};
-
-/* An expression with @n numbers; what else it has is the caller's. */
-static struct nftnl_expr *make_expr(const char *name,
-				    const struct number *numbers, size_t n)
-{
-	struct nftnl_expr *expr = nftnl_expr_alloc(name);
-
-	for (size_t i = 0; expr && i < n; i++)
-		nftnl_expr_set_u32(expr, numbers[i].attr, numbers[i].value);
-	return expr;
-}
-
-/* Takes @expr, which is NULL without memory. */
-static void add_expr(struct nft_batch *b, struct nftnl_rule *rule,
-		     struct nftnl_expr *expr)
-{
-	if (expr)
-		nftnl_rule_add_expr(rule, expr);
-	else
-		nft_batch_fail(b);
-}
-
-static struct nftnl_expr *make_meta(uint32_t key, uint32_t reg)
-{
-	const struct number numbers[] = { { NFTNL_EXPR_META_KEY, key },
-					  { NFTNL_EXPR_META_DREG, reg } };
-
-	return make_expr("meta", numbers, ARRAY_SIZE(numbers));
-}
-
-static struct nftnl_expr *make_payload(uint32_t base, uint32_t offset,
-				       uint32_t len, uint32_t reg)
-{
-	const struct number numbers[] = { { NFTNL_EXPR_PAYLOAD_BASE, base },
-					  { NFTNL_EXPR_PAYLOAD_OFFSET, offset },
-					  { NFTNL_EXPR_PAYLOAD_LEN, len },
-					  { NFTNL_EXPR_PAYLOAD_DREG, reg } };
-
-	return make_expr("payload", numbers, ARRAY_SIZE(numbers));
-}
-
-static struct nftnl_expr *make_equal(uint32_t reg, const void *data,
-				     uint32_t len)
-{
-	const struct number numbers[] = { { NFTNL_EXPR_CMP_SREG, reg },
-					  { NFTNL_EXPR_CMP_OP, NFT_CMP_EQ } };
-	struct nftnl_expr *expr =
-		make_expr("cmp", numbers, ARRAY_SIZE(numbers));
-
-	if (expr)
-		nftnl_expr_set(expr, NFTNL_EXPR_CMP_DATA, data, len);
-	return expr;
-}
-
-static struct nftnl_expr *make_lookup(const char *set)
-{
-	const struct number numbers[] = { { NFTNL_EXPR_LOOKUP_SREG,
-					    NFT_REG32_00 } };
-	struct nftnl_expr *expr =
-		make_expr("lookup", numbers, ARRAY_SIZE(numbers));
-
-	if (expr)
-		nftnl_expr_set_str(expr, NFTNL_EXPR_LOOKUP_SET, set);
-	return expr;
-}
-
-static struct nftnl_expr *make_limit(void)
-{
-	const struct number numbers[] = { { NFTNL_EXPR_OBJREF_IMM_TYPE,
-					    NFT_OBJECT_LIMIT } };
-	struct nftnl_expr *expr =
-		make_expr("objref", numbers, ARRAY_SIZE(numbers));
-
-	if (expr)
-		nftnl_expr_set_str(expr, NFTNL_EXPR_OBJREF_IMM_NAME, LIMIT);
-	return expr;
-}
-
 /* meta nfproto ipv4; where there is more than IP, meta protocol ip. */
 static void add_network(struct nft_batch *b, struct nftnl_rule *rule,
 			uint8_t nfproto, const struct trace_kind *kind)
@@ -379,33 +233,16 @@ static void add_network(struct nft_batch *b, struct nftnl_rule *rule,
 	if (nfproto == NFPROTO_ARP)
 		return;
 	if (nfproto == NFPROTO_INET) {
-		add_expr(b, rule, make_meta(NFT_META_NFPROTO, NFT_REG_1));
-		add_expr(b, rule,
-			 make_equal(NFT_REG_1, &kind->nfproto,
-				    sizeof(kind->nfproto)));
+		nft_add_expr(b, rule,
+			     nft_make_meta(NFT_META_NFPROTO, NFT_REG_1));
+		nft_add_expr(b, rule,
+			     nft_make_equal(NFT_REG_1, &kind->nfproto,
+					    sizeof(kind->nfproto)));
 		return;
 	}
-	add_expr(b, rule, make_meta(NFT_META_PROTOCOL, NFT_REG_1));
-	add_expr(b, rule, make_equal(NFT_REG_1, &ethertype, sizeof(ethertype)));
-}
-
-/* meta nftrace set 1 */
-static void add_mark(struct nft_batch *b, struct nftnl_rule *rule)
-{
-	static const struct number from[] = { { NFTNL_EXPR_IMM_DREG,
-						NFT_REG_1 } };
-	static const struct number to[] = {
-		{ NFTNL_EXPR_META_KEY, NFT_META_NFTRACE },
-		{ NFTNL_EXPR_META_SREG, NFT_REG_1 },
-	};
-	static const uint8_t one = 1;
-	struct nftnl_expr *expr =
-		make_expr("immediate", from, ARRAY_SIZE(from));
-
-	if (expr)
-		nftnl_expr_set(expr, NFTNL_EXPR_IMM_DATA, &one, sizeof(one));
-	add_expr(b, rule, expr);
-	add_expr(b, rule, make_expr("meta", to, ARRAY_SIZE(to)));
+	nft_add_expr(b, rule, nft_make_meta(NFT_META_PROTOCOL, NFT_REG_1));
+	nft_add_expr(b, rule,
+		     nft_make_equal(NFT_REG_1, &ethertype, sizeof(ethertype)));
 }
 
 static void add_rule(const struct trace_marks *marks, uint8_t nfproto,
@@ -423,21 +260,22 @@ static void add_rule(const struct trace_marks *marks, uint8_t nfproto,
 	nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, marks->table);
 	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain);
 	add_network(b, rule, nfproto, kind);
-	add_expr(b, rule,
-		 make_payload(NFT_PAYLOAD_NETWORK_HEADER, kind->saddr,
-			      kind->addr_len, reg));
-	add_expr(b, rule,
-		 make_payload(NFT_PAYLOAD_NETWORK_HEADER, kind->daddr,
-			      kind->addr_len, reg + words));
+	nft_add_expr(b, rule,
+		     nft_make_payload(NFT_PAYLOAD_NETWORK_HEADER, kind->saddr,
+				      kind->addr_len, reg));
+	nft_add_expr(b, rule,
+		     nft_make_payload(NFT_PAYLOAD_NETWORK_HEADER, kind->daddr,
+				      kind->addr_len, reg + words));
 	reg += 2 * words;
 	if (kind->has_protocol)
-		add_expr(b, rule, make_meta(NFT_META_L4PROTO, reg++));
+		nft_add_expr(b, rule, nft_make_meta(NFT_META_L4PROTO, reg++));
 	if (kind->has_port)
-		add_expr(b, rule,
-			 make_payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, reg));
-	add_expr(b, rule, make_lookup(kind->set));
-	add_expr(b, rule, make_limit());
-	add_mark(b, rule);
+		nft_add_expr(b, rule,
+			     nft_make_payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2,
+					      2, reg));
+	nft_add_expr(b, rule, nft_make_lookup(kind->set));
+	nft_add_expr(b, rule, nft_make_limit(LIMIT));
+	nft_add_trace(b, rule);
 	nftnl_rule_nlmsg_build_payload(
 		nft_batch_message(b, NFT_MSG_NEWRULE, nfproto,
 				  NLM_F_CREATE | NLM_F_APPEND),
@@ -451,14 +289,14 @@ static void add_family(const struct trace_marks *marks,
 		       const struct trace_places *places,
 		       enum trace_family family, struct nft_batch *b)
 {
-	uint8_t nfproto = families[family].nfproto;
-	uint32_t hooks = hooks_of(places, family);
+	uint8_t nfproto = trace_family_to_nfproto(family);
+	const char *chain;
 
 	add_table(marks, nfproto, b);
-	add_limit(marks, nfproto, b);
-	for (uint32_t h = 0; h < ARRAY_SIZE(families[family].hooks); h++)
-		if (hooks & 1U << h)
-			add_chain(marks, nfproto, families[family].hooks[h], h,
+	nft_add_limit(b, nfproto, marks->table, LIMIT, marks->rate);
+	for (uint32_t h = 0; h < TRACE_HOOKS_MAX; h++)
+		if ((chain = trace_places_chain(places, family, h)))
+			add_chain(marks, nfproto, chain, h,
 				  family == TRACE_NETDEV ? &places->devices[h]
 							 : NULL,
 				  b);
@@ -468,7 +306,7 @@ void trace_marks_add(const struct trace_marks *marks,
 		     const struct trace_places *places, struct nft_batch *b)
 {
 	for (int f = 0; f < _TRACE_FAMILY_MAX; f++)
-		if (trace_marks_has(places, f))
+		if (trace_places_has(places, f))
 			add_family(marks, places, f, b);
 }
 
@@ -476,14 +314,13 @@ static void add_kind(const struct trace_marks *marks,
 		     const struct trace_places *places,
 		     enum trace_family family, uint32_t k, struct nft_batch *b)
 {
-	uint8_t nfproto = families[family].nfproto;
-	uint32_t hooks = hooks_of(places, family);
+	uint8_t nfproto = trace_family_to_nfproto(family);
+	const char *chain;
 
 	add_set(marks, nfproto, &kinds[k], k + 1, b);
-	for (uint32_t h = 0; h < ARRAY_SIZE(families[family].hooks); h++)
-		if (hooks & 1U << h)
-			add_rule(marks, nfproto, families[family].hooks[h],
-				 &kinds[k], b);
+	for (uint32_t h = 0; h < TRACE_HOOKS_MAX; h++)
+		if ((chain = trace_places_chain(places, family, h)))
+			add_rule(marks, nfproto, chain, &kinds[k], b);
 }
 
 void trace_marks_add_kinds(const struct trace_marks *marks,
@@ -493,7 +330,7 @@ void trace_marks_add_kinds(const struct trace_marks *marks,
 	for (int f = 0; f < _TRACE_FAMILY_MAX; f++)
 		for (uint32_t k = 0; k < ARRAY_SIZE(kinds); k++)
 			if ((mask & 1U << k) && is_of(&kinds[k], f) &&
-			    trace_marks_has(places, f))
+			    trace_places_has(places, f))
 				add_kind(marks, places, f, k, b);
 }
 
@@ -506,8 +343,8 @@ void trace_marks_remove(const struct trace_marks *marks,
 			const struct trace_places *places, struct nft_batch *b)
 {
 	for (int f = 0; f < _TRACE_FAMILY_MAX; f++)
-		if (trace_marks_has(places, f))
-			remove_table(marks, families[f].nfproto, b);
+		if (trace_places_has(places, f))
+			remove_table(marks, trace_family_to_nfproto(f), b);
 }
 
 static void change_element(const struct trace_marks *marks, uint8_t nfproto,
@@ -541,7 +378,7 @@ void trace_marks_change(const struct trace_marks *marks,
 			const struct trace_mark *mark, struct nft_batch *b)
 {
 	for (int f = 0; f < _TRACE_FAMILY_MAX; f++)
-		if (trace_marks_has(places, f) && is_of(mark->kind, f))
-			change_element(marks, families[f].nfproto, type, mark,
-				       b);
+		if (trace_places_has(places, f) && is_of(mark->kind, f))
+			change_element(marks, trace_family_to_nfproto(f), type,
+				       mark, b);
 }

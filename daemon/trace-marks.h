@@ -9,12 +9,20 @@
 #include "packet.h"
 #include "trace-places.h"
 
+/* Bits, of tables in which there are such packets. */
+#define TRACE_IP_FAMILIES \
+	(1U << TRACE_INET | 1U << TRACE_BRIDGE | 1U << TRACE_NETDEV)
+#define TRACE_ARP_FAMILIES \
+	(1U << TRACE_ARP | 1U << TRACE_BRIDGE | 1U << TRACE_NETDEV)
+
 struct trace_marks {
 	const char *table;
 	bool owner;	  /* the tables are the socket's that makes them */
 	uint32_t flows;	  /* that a set has room for */
 	uint32_t seconds; /* so long each is in there */
 	uint32_t rate;	  /* packets a second, of all together */
+	uint32_t
+		samples; /* packets a second of any flow, see trace-samples.h */
 };
 
 /* A flow, as the sets have it. */
@@ -26,11 +34,6 @@ struct trace_mark {
 
 /* False: packets like that one cannot be marked. */
 bool trace_mark_init(struct trace_mark *mark, const struct packet *packet);
-
-/* Which families' tables there are. */
-bool trace_marks_has(const struct trace_places *places,
-		     enum trace_family family);
-uint8_t trace_family_to_nfproto(enum trace_family family);
 
 /* Tables and chains. */
 void trace_marks_add(const struct trace_marks *marks,

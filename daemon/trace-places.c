@@ -9,6 +9,42 @@
 #include "trace-places.h"
 #include "util.h"
 
+static const struct {
+	uint8_t nfproto;
+	/* The chains' names, by the kernel's number of the hook. */
+	const char *hooks[TRACE_HOOKS_MAX];
+} families[_TRACE_FAMILY_MAX] = {
+	[TRACE_INET] = { NFPROTO_INET,
+			 { "prerouting", "input", "forward", "output",
+			   "postrouting" } },
+	[TRACE_BRIDGE] = { NFPROTO_BRIDGE,
+			   { "prerouting", "input", "forward", "output",
+			     "postrouting" } },
+	[TRACE_ARP] = { NFPROTO_ARP, { "input", "output" } },
+	[TRACE_NETDEV] = { NFPROTO_NETDEV, { "ingress", "egress" } },
+};
+
+uint8_t trace_family_to_nfproto(enum trace_family family)
+{
+	return families[family].nfproto;
+}
+
+const char *trace_places_chain(const struct trace_places *places,
+			       enum trace_family family, uint32_t hook)
+{
+	return places->hooks[family] & 1U << hook ? families[family].hooks[hook]
+						  : NULL;
+}
+
+bool trace_places_has(const struct trace_places *places,
+		      enum trace_family family)
+{
+	for (uint32_t h = 0; h < TRACE_HOOKS_MAX; h++)
+		if (trace_places_chain(places, family, h))
+			return true;
+	return false;
+}
+
 static void add_device(struct trace_devices *devices, const char *name,
 		       size_t len)
 {

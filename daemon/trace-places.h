@@ -24,6 +24,9 @@ enum trace_family {
 	_TRACE_FAMILY_MAX,
 };
 
+/* Of a family, by the kernel's numbers. */
+#define TRACE_HOOKS_MAX 5
+
 struct trace_devices {
 	char names[TRACE_DEVICES_MAX][IFNAMSIZ];
 	size_t n;
@@ -39,3 +42,12 @@ struct trace_places {
 void trace_places_find(const struct ruleset *rs, struct trace_places *ret);
 bool trace_places_are_same(const struct trace_places *a,
 			   const struct trace_places *b);
+
+/* NFPROTO_* of the tables. */
+uint8_t trace_family_to_nfproto(enum trace_family family);
+/* What a chain in that hook is called, "input"; NULL where none is to be. */
+const char *trace_places_chain(const struct trace_places *places,
+			       enum trace_family family, uint32_t hook);
+/* Is one to be in any hook? */
+bool trace_places_has(const struct trace_places *places,
+		      enum trace_family family);

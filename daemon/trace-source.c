@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <libmnl/libmnl.h>
-#include <netinet/in.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* After netinet/in.h, which it then agrees with. */
-#include <linux/netfilter.h>
-#include <linux/netfilter/nfnetlink.h>
 
 #include "clock.h"
-#include "netns.h"
-#include "trace-message.h"
+#include "netns-find.h"
+#include "trace-socket.h"
 #include "trace-source.h"
 #include "trace-table.h"
 #include "util.h"
@@ -38,17 +28,9 @@
 #define PATIENCE_USEC (2 * SEC)
 #define FAILED_USEC   (5 * SEC)
 /* Flows whose marks have ended are looked for so often at most. */
-#define COUNT_USEC   (50 * MSEC)
-#define RECEIVE_SIZE 8192
-#define BUFFER_SIZE  (1 << 20)
-/* Traces that are read before others have their turn. */
-#define TURN 512
+#define COUNT_USEC (50 * MSEC)
 /* Of a packet, about, and as many of others' packets. */
 #define TRACES_OF_ONE 64
-
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71 /* asm-generic/socket.h, Linux 5.14 */
-#endif
 
 struct trace_source {
 	struct tracing tracing; /* the first: see look() */
@@ -56,7 +38,7 @@ struct trace_source {
 	struct ruleset_watch *watch;
 	const struct rulesets *rulesets;
 	struct trace_table *table;
-	struct mnl_socket *nl; /* traces; NULL: none are heard */
+	struct trace_socket socket;
 	struct waiter waiter;
 	struct trace_places places;
 	/* Flows that need not be marked any more, and the first one's time. */
@@ -70,9 +52,7 @@ struct trace_source {
 	uint64_t round_at;   /* when this round began, with so many */
 	uint64_t round_flows, round_traced;
 	uint64_t paused_until, resting_until;
-	uint64_t idle_at;   /* since then none is marked; 0: some */
-	uint64_t second_at; /* the second of n_traces */
-	uint64_t n_traces;
+	uint64_t idle_at; /* since then none is marked; 0: some */
 	uint64_t counted_at;
 	uint32_t n_marked; /* flows, then */
 	bool is_waiting;   /* for the ruleset */
@@ -88,38 +68,6 @@ static struct tracer *tracer_of(struct trace_source *s)
 
 /* --- the traces ----------------------------------------------------------- */
 
-static void close_traces(struct trace_source *s)
-{
-	/* Closed, it is not waited for. */
-	if (s->nl)
-		mnl_socket_close(s->nl);
-	s->nl = NULL;
-	tracer_lost(tracer_of(s));
-}
-
-static int open_traces(struct trace_source *s)
-{
-	int group = NFNLGRP_NFTRACE, size = BUFFER_SIZE, fd, r;
-
-	if (s->nl)
-		return 0;
-	s->nl = mnl_socket_open2(NETLINK_NETFILTER,
-				 SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (!s->nl)
-		return -errno;
-	fd = mnl_socket_get_fd(s->nl);
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	if (mnl_socket_bind(s->nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_setsockopt(s->nl, NETLINK_ADD_MEMBERSHIP, &group,
-				  sizeof(group)) < 0)
-		r = -errno;
-	else
-		r = waiter_add(&s->waiter, fd, EPOLLIN);
-	if (r < 0)
-		close_traces(s);
-	return r;
-}
-
 static void add_known(struct trace_source *s, const struct packet *packet)
 {
 	if (s->n_known == TRACE_TABLE_AT_ONCE)
@@ -132,60 +80,25 @@ static void add_known(struct trace_source *s, const struct packet *packet)
 	s->known[s->n_known++] = packet;
 }
 
-static void take_trace(struct trace_source *s, const char *data, size_t len)
+static void take_trace(void *data, const struct trace_message *m)
 {
-	const struct nlmsghdr *nlh = (const void *)data;
-	const struct packet *packet;
-	struct trace_message m;
-	int left = (int)len;
+	struct trace_source *s = data;
+	const struct packet *packet =
+		tracer_trace(tracer_of(s), m, clock_ns(CLOCK_REALTIME));
 
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-		if (trace_message_parse(nlh, nlh->nlmsg_len, &m) < 0)
-			continue;
-		packet = tracer_trace(tracer_of(s), &m,
-				      clock_ns(CLOCK_REALTIME));
-		if (packet)
-			add_known(s, packet);
-		s->n_traces++;
-	}
+	if (packet)
+		add_known(s, packet);
 }
 
-/* Somebody has every packet traced: not by us. */
-static bool is_flood(struct trace_source *s)
+static void lose_traces(void *data)
 {
-	uint64_t now = now_usec();
-	uint64_t most = (uint64_t)s->config.packets_per_second * TRACES_OF_ONE;
-
-	if (now >= s->second_at + SEC) {
-		s->second_at = now;
-		s->n_traces = 0;
-	}
-	return s->n_traces > most;
+	tracer_lost(tracer_of(data));
 }
 
-static void read_traces(struct trace_source *s)
-{
-	_Alignas(struct nlmsghdr) char buf[RECEIVE_SIZE];
-
-	for (size_t i = 0; s->nl && i < TURN; i++) {
-		ssize_t n = recv(mnl_socket_get_fd(s->nl), buf, sizeof(buf),
-				 MSG_DONTWAIT);
-
-		if (n < 0 && errno == ENOBUFS) {
-			s->status.n_lost++;
-			tracer_lost(tracer_of(s));
-			continue;
-		}
-		if (n < 0 && errno != EINTR)
-			return;
-		if (n > 0)
-			take_trace(s, buf, (size_t)n);
-		if (is_flood(s)) {
-			s->status.n_skipped++;
-			close_traces(s);
-		}
-	}
-}
+static const struct trace_socket_ops socket_ops = {
+	.take = take_trace,
+	.lost = lose_traces,
+};
 
 /* --- which ruleset it was ------------------------------------------------- */
 
@@ -194,7 +107,7 @@ static void take_ruleset(struct trace_source *s, const struct ruleset *rs)
 	struct trace_places places;
 
 	/* What waits may be of either. */
-	close_traces(s);
+	trace_socket_close(&s->socket);
 	trace_places_find(rs, &places);
 	if (!trace_places_are_same(&places, &s->places) ||
 	    !trace_table_is_owned(s->table)) {
@@ -204,7 +117,7 @@ static void take_ruleset(struct trace_source *s, const struct ruleset *rs)
 		tracer_unmark_all(tracer_of(s));
 	}
 	if (trace_table_is_there(s->table))
-		(void)open_traces(s);
+		(void)trace_socket_open(&s->socket);
 }
 
 void trace_source_confirm(struct trace_source *s)
@@ -229,7 +142,7 @@ static void look(struct tracing *tracing)
 {
 	struct trace_source *s = (struct trace_source *)tracing;
 
-	read_traces(s);
+	(void)trace_socket_read(&s->socket);
 	trace_source_confirm(s);
 }
 
@@ -340,7 +253,7 @@ static void mark(struct trace_source *s, uint64_t now)
 	if (!trace_table_is_there(s->table))
 		begin_round(s, now);
 	/* Before the first packet is marked. */
-	r = open_traces(s);
+	r = trace_socket_open(&s->socket);
 	if (r == 0)
 		r = trace_table_change(s->table, &s->places, &change);
 	s->status.error = r;
@@ -366,7 +279,7 @@ static void rest(struct trace_source *s)
 	if (r < 0)
 		s->status.error = r;
 	else
-		close_traces(s);
+		trace_socket_close(&s->socket);
 	s->next_at = now_usec() + (r < 0 ? FAILED_USEC : interval_of(s));
 }
 
@@ -449,7 +362,7 @@ void trace_source_plan(struct trace_source *s)
 	if (trace_table_is_there(s->table)) {
 		uint64_t look_at = now + LINGER_USEC / 2;
 
-		if (open_traces(s) < 0)
+		if (trace_socket_open(&s->socket) < 0)
 			tracer_lost(tracer_of(s));
 		next = next ? MIN(next, look_at) : look_at;
 	}
@@ -463,7 +376,7 @@ void trace_source_dispatch(struct trace_source *s)
 	int fds[WAITER_AT_ONCE];
 
 	(void)waiter_take(&s->waiter, fds);
-	read_traces(s);
+	(void)trace_socket_read(&s->socket);
 	trace_source_plan(s);
 }
 
@@ -475,23 +388,6 @@ table_config(const struct trace_source_config *config)
 		.seconds = (uint32_t)MAX(config->timeout / SEC, 1U),
 		.rate = config->packets_per_second,
 	};
-}
-
-/* Whose rules they are, as a kernel that tells it would say. */
-static void find_netns(struct drop_netns *ret)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	socklen_t size = sizeof(ret->cookie);
-	struct stat st;
-
-	/* Linux 5.14; before, none but the first can be known. */
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &ret->cookie,
-				 &size) < 0)
-		ret->cookie = INITIAL_NETNS_COOKIE;
-	if (fd >= 0)
-		close(fd);
-	if (stat("/proc/self/ns/net", &st) == 0)
-		ret->inum = (uint32_t)st.st_ino;
 }
 
 int trace_source_new(struct trace_source **ret,
@@ -507,9 +403,11 @@ int trace_source_new(struct trace_source **ret,
 	if (!s)
 		return -ENOMEM;
 	waiter_init(&s->waiter);
+	trace_socket_init(&s->socket, &socket_ops, s, &s->waiter,
+			  config->packets_per_second * TRACES_OF_ONE);
 	s->tracing.look = look;
 	tracer_init(tracer_of(s), seed, config->timeout * 1000);
-	find_netns(&tracer_of(s)->netns);
+	netns_find_own(&tracer_of(s)->netns.inum, &tracer_of(s)->netns.cookie);
 	s->config = *config;
 	s->watch = watch;
 	s->rulesets = rulesets;
@@ -528,7 +426,7 @@ void trace_source_free(struct trace_source *s)
 	if (!s)
 		return;
 	trace_table_free(s->table);
-	close_traces(s);
+	trace_socket_close(&s->socket);
 	tracer_done(tracer_of(s));
 	waiter_close(&s->waiter);
 	free(s);
@@ -543,6 +441,7 @@ void trace_source_configure(struct trace_source *s,
 		return;
 	s->config = *config;
 	tracer_of(s)->marked_ns = config->timeout * 1000;
+	s->socket.messages_max = config->packets_per_second * TRACES_OF_ONE;
 	trace_table_configure(s->table, &table);
 	/* Those that are there are of the old one. */
 	rest(s);
@@ -570,6 +469,8 @@ void trace_source_get_status(const struct trace_source *s,
 	ret->n_traced = t->n_traced;
 	ret->n_attributed = t->n_attributed;
 	ret->n_moved = t->n_moved;
+	ret->n_lost = s->socket.n_lost;
+	ret->n_skipped = s->socket.n_skipped;
 	ret->is_left = !trace_table_is_owned(s->table);
 	if (s->status.error < 0)
 		ret->state = TRACE_FAILED;

@@ -7,8 +7,8 @@
  * Bounded are the flows that are marked at the same time, those that are begun
  * a second, and packets that are traced a second. Transactions are 200
  * milliseconds apart at least, and four times what listing the ruleset takes,
- * which each of them has others begin anew. Without a flow there is no table, and
- * where marks are of little use there is none most of the time.
+ * which each of them has others begin anew. Without a flow there is no table,
+ * and where marks are of little use there is none most of the time.
  */
 #pragma once
 
@@ -25,10 +25,11 @@ struct trace_source_config {
 };
 
 enum trace_state {
-	TRACE_IDLE,    /* nothing is to be traced */
-	TRACE_ACTIVE,  /* some flow is */
-	TRACE_WAITING, /* for the ruleset */
-	TRACE_FAILED,  /* see error; tried again */
+	TRACE_IDLE,	/* nothing is to be traced */
+	TRACE_ACTIVE,	/* some flow is */
+	TRACE_WAITING,	/* for the ruleset */
+	TRACE_FAILED,	/* see error; tried again */
+	TRACE_SAMPLING, /* packets of any flow are: trace-sampler.h */
 	_TRACE_STATE_MAX,
 };
 
@@ -38,6 +39,7 @@ struct trace_status {
 	bool is_left;	   /* after a kill -9 tables stay: an old kernel */
 	uint32_t n_marked; /* flows, at this moment */
 	uint32_t max_flows;
+	uint32_t rate;	       /* samples a second */
 	uint64_t n_flows;      /* that were marked */
 	uint64_t n_traced;     /* packets that told a drop's rule */
 	uint64_t n_attributed; /* drops that got a rule by that */

@@ -15,6 +15,7 @@
 
 #include "own-table.h"
 #include "trace-marks.h"
+#include "trace-samples.h"
 #include "trace-table.h"
 #include "util.h"
 
@@ -45,6 +46,7 @@ static struct trace_marks marks_of(const struct trace_table *t)
 		.flows = t->config.flows,
 		.seconds = t->config.seconds,
 		.rate = t->config.rate,
+		.samples = t->config.samples,
 	};
 }
 
@@ -223,6 +225,8 @@ static int send_all(struct trace_table *t, const struct trace_places *places,
 		trace_marks_remove(&marks, &t->places, &t->batch);
 	if (anew)
 		trace_marks_add(&marks, places, &t->batch);
+	if (anew && marks.samples > 0)
+		trace_samples_add(&marks, places, &t->batch);
 	trace_marks_add_kinds(&marks, places, anew ? kinds : kinds & ~t->kinds,
 			      &t->batch);
 	if (!anew)
@@ -257,7 +261,7 @@ int trace_table_rest(struct trace_table *t)
 		return 0;
 	/* One by one: some may be gone. */
 	for (int f = 0; f < _TRACE_FAMILY_MAX; f++) {
-		int removed = trace_marks_has(&t->places, f)
+		int removed = trace_places_has(&t->places, f)
 				      ? remove_family(t, f)
 				      : 0;
 
@@ -283,7 +287,7 @@ static bool find_remedy(struct trace_table *t, int error,
 	if (error == -ENOENT && t->is_there)
 		return trace_table_rest(t) == 0;
 	/* A device is gone, of which we shall be told. */
-	if (error == -ENOENT && trace_marks_has(places, TRACE_NETDEV)) {
+	if (error == -ENOENT && trace_places_has(places, TRACE_NETDEV)) {
 		places->hooks[TRACE_NETDEV] = 0;
 		return true;
 	}

@@ -50,7 +50,12 @@ struct trace_table_config {
 	uint32_t flows;	  /* that are marked at the same time */
 	uint32_t seconds; /* so long each is, at most */
 	uint32_t rate;	  /* packets a second that are marked, of a family */
-	bool no_owner;	  /* as if the kernel was an old one, for tests */
+	/*
+	 * As many of any flow, whatever it is: trace-samples.h; 0:
+	 * none. What has any is there for as long as it is wanted.
+	 */
+	uint32_t samples;
+	bool no_owner; /* as if the kernel was an old one, for tests */
 };
 
 /* Nothing is in the kernel yet. 0, or a negative errno. */

@@ -106,6 +106,8 @@ static bool set_packet(struct trace_way *way, const struct trace_message *m)
 
 	if (!arp && (!m->transport.data || !is_whole(&m->network)))
 		return false;
+	way->oif = m->oif;
+	way->has_hook = false;
 	way->len = m->network.len + more;
 	if (way->len > sizeof(way->bytes))
 		return false;
@@ -189,8 +191,10 @@ static void meet_message(struct trace_way *way, const struct trace_message *m,
 		way->is_unknown = true;
 		return;
 	}
-	if (m->network.data)
+	if (m->network.data) {
 		way->hook = (uint8_t)chain->hook;
+		way->has_hook = true;
+	}
 	if (m->rule_handle != 0) {
 		meet_rule(way, table, chain, m);
 		return;

@@ -46,7 +46,9 @@ struct trace_way {
 	 */
 	uint8_t looks;
 	bool is_unknown;
-	uint8_t hook; /* of the base chain that it is in */
+	uint8_t hook;  /* of the base chain that it is in */
+	bool has_hook; /* it is known */
+	uint32_t oif;  /* the device it goes out by; 0: none that is told */
 	/*
 	 * The chain that it is in, of whose rules it may have met any; valid
 	 * until trace_ways_forget().

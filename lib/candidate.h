@@ -11,7 +11,7 @@
 
 /* One dropped it, and perhaps none of them if is_partial. */
 struct drop_candidates {
-	/* The likeliest first. */
+	/* The likeliest first: see infer-order.h of the daemon. */
 	struct drop_candidate {
 		enum drop_kind kind; /* nft-rule or nft-policy */
 		uint64_t rule_handle;

@@ -8,6 +8,7 @@
 static const char *const origin_names[_DROP_ORIGIN_MAX] = {
 	[DROP_ORIGIN_SOFTWARE] = "software",
 	[DROP_ORIGIN_HARDWARE] = "hardware",
+	[DROP_ORIGIN_SAMPLE] = "sample",
 };
 
 static const char *const attribution_names[_DROP_ATTRIBUTION_MAX] = {
@@ -15,6 +16,7 @@ static const char *const attribution_names[_DROP_ATTRIBUTION_MAX] = {
 	[DROP_ATTRIBUTION_INFERRED] = "inferred",
 	[DROP_ATTRIBUTION_TRACED] = "traced",
 	[DROP_ATTRIBUTION_EXACT] = "exact",
+	[DROP_ATTRIBUTION_COUNTER] = "counter",
 };
 
 static const char *const kind_names[_DROP_KIND_MAX] = {

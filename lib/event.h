@@ -22,6 +22,11 @@
 enum drop_origin {
 	DROP_ORIGIN_SOFTWARE, /* NET_DM_ORIGIN_SW: kfree_skb */
 	DROP_ORIGIN_HARDWARE, /* NET_DM_ORIGIN_HW: a devlink trap */
+	/*
+	 * None of NET_DM's: of packets that were traced at random, which stand
+	 * for others that were not.
+	 */
+	DROP_ORIGIN_SAMPLE,
 	_DROP_ORIGIN_MAX,
 };
 
@@ -34,6 +39,8 @@ enum drop_attribution {
 	DROP_ATTRIBUTION_INFERRED, /* evaluated against the ruleset */
 	DROP_ATTRIBUTION_TRACED,   /* nfnetlink trace */
 	DROP_ATTRIBUTION_EXACT,	   /* kernel context */
+	/* The rule's own counter: of no packet that was seen. */
+	DROP_ATTRIBUTION_COUNTER,
 	_DROP_ATTRIBUTION_MAX,
 };
 

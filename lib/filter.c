@@ -405,8 +405,8 @@ static const struct filter_key keys[] = {
 	{ "attribution", RULE, "How the rule is known",
 	  "none, inferred, traced or exact",
 	  WORD(parse_attribution, attribution) },
-	{ "origin", RULE, "software or hardware", "software or hardware",
-	  WORD(parse_origin, origin) },
+	{ "origin", RULE, "software, hardware or sample",
+	  "software, hardware or sample", WORD(parse_origin, origin) },
 };
 
 const struct filter_key *filter_key_at(size_t i)

@@ -22,6 +22,7 @@ static const struct {
 	[JOURNAL_STARTED] = { "6db9fecb206b49778202d03cb1c42ba8", "started" },
 	[JOURNAL_STOPPED] = { "284405a6156d413c89994d7a3368a5b8", "stopped" },
 	[JOURNAL_PACKET] = { "edfe389efede4b31a47afbc045d1d76e", "packet" },
+	[JOURNAL_COUNTER] = { "a532e6b1e4be4492822a83f5e1febef0", "counter" },
 };
 
 const char *journal_type_to_id(enum journal_type type)

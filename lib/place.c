@@ -98,12 +98,15 @@ const char *place_to_name(const struct place *p, bool whole, char *buf,
 	put_word(&t, p->trap, strlen(p->trap));
 	if (t.end == t.begin)
 		put(&t, "-", 1);
-	/* What is inferred is never shown as exact. */
+	/* What is inferred is never shown as exact, nor as seen what is not. */
 	if (strcmp(p->attribution, "inferred") == 0 ||
-	    strcmp(p->attribution, "traced") == 0) {
+	    strcmp(p->attribution, "traced") == 0 ||
+	    strcmp(p->attribution, "counter") == 0) {
 		put_string(&t, "  attribution=");
 		put_string(&t, p->attribution);
 	}
+	if (strcmp(p->origin, "sample") == 0)
+		put_string(&t, "  origin=sample");
 	put_netns(&t, p);
 	*t.end = '\0';
 	return buf;

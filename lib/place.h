@@ -4,8 +4,9 @@
  * with "policy" instead of the handle for a chain's policy and "rule 7" for
  * iptables and ebtables; without a table the kind, with what is known besides;
  * without that the place in the kernel's code, or a device's trap. A rule that
- * is not known exactly has "attribution=" behind it. Last comes "netns=", as
- * nfdrop monitor has it, unless that is the initial one.
+ * is not known exactly has "attribution=" behind it, and one of which only a
+ * sample of the packets is told "origin=". Last comes "netns=", as nfdrop
+ * monitor has it, unless that is the initial one.
  */
 #pragma once
 
@@ -26,6 +27,7 @@ struct place {
 	const char *location; /* where nothing of netfilter is */
 	const char *trap;
 	const char *attribution;
+	const char *origin;
 	uint64_t handle;
 	uint64_t queue;
 	bool has_queue;

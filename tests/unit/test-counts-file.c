@@ -213,7 +213,7 @@ static void test_invalid(void **state)
 		{ head, 1 },		     /* fewer */
 		{ head + 3, 0xff },	     /* far more */
 		{ head + 4, 2 },	     /* counted by whom? */
-		{ head + 5, 2 },	     /* origin */
+		{ head + 5, 3 },	     /* origin */
 		{ head + 6, 4 },	     /* attribution */
 		{ head + 7, 0xff },	     /* kind */
 		{ head + 8, 0xff },	     /* known of it */

@@ -121,6 +121,53 @@ static void test_rule(void **state)
 	assert_null(value("NFDROP_IN"));
 }
 
+/* A rule's own counter: beside drops, and by itself. */
+static void test_counter(void **state)
+{
+	struct rule *rule = rule_new(7);
+	struct drop_event ev;
+
+	(void)state;
+	assert_non_null(rule);
+	rule->text = strdup("udp dport 53 counter drop");
+	rule->counter = rule_counter_new(&(struct rule_counts){ 1000, 64000 });
+	make(&ev);
+	aggregate_add(&a, &ev, 60);
+	a.rules[0]->rule = rule_ref(rule);
+	entry_of_rule(&entry, a.rules[0], 5, 1000000);
+	assert_string_equal(value("NFDROP_PACKETS"), "1");
+	assert_string_equal(value("NFDROP_COUNTER_PACKETS"), "1000");
+	assert_string_equal(value("NFDROP_COUNTER_BYTES"), "64000");
+	assert_null(value("NFDROP_COUNTER_ADDED_PACKETS"));
+	entry_done(&entry);
+
+	ev.attribution = DROP_ATTRIBUTION_COUNTER;
+	ev.reason[0] = '\0';
+	ev.count = 12;
+	aggregate_add_counter(&a, &ev, 720, rule, 1);
+	assert_int_equal(a.n_rules, 2);
+	entry_of_rule(&entry, a.rules[1], 5, 2000000);
+	assert_false(entry.failed);
+	assert_int_equal(entry.packets, 0);
+	assert_int_equal(entry.bytes, 0);
+	assert_string_equal(value("MESSAGE_ID"),
+			    journal_type_to_id(JOURNAL_COUNTER));
+	assert_string_equal(value("MESSAGE"),
+			    "12 packets counted by the counter of inet filter "
+			    "input handle 7  attribution=counter: udp dport 53 "
+			    "counter drop");
+	assert_string_equal(value("NFDROP_COUNTER_ADDED_PACKETS"), "12");
+	assert_string_equal(value("NFDROP_COUNTER_ADDED_BYTES"), "720");
+	assert_string_equal(value("NFDROP_COUNTER_PACKETS"), "1000");
+	assert_string_equal(value("NFDROP_RATE"), "6.000");
+	assert_string_equal(value("NFDROP_COUNTED"), "counter");
+	assert_string_equal(value("NFDROP_ATTRIBUTION"), "counter");
+	assert_null(value("NFDROP_PACKETS"));
+	assert_null(value("NFDROP_BYTES"));
+	assert_null(value("NFDROP_SADDR"));
+	rule_unref(rule);
+}
+
 /* As many senders as wanted; none at all, if so. */
 static void test_sources(void **state)
 {
@@ -319,6 +366,7 @@ static void test_packet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_counter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rule, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sources, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_next, setup, teardown),

@@ -337,6 +337,17 @@ static void test_counts(void **state)
 	assert_has("   Count: This kernel \\x1b does not count.\n");
 	set_counts("[{\"packets\":1,\"bytes\":60}]");
 	assert_has("   Count: 1 packet with 60 bytes, first , last \n");
+	/* The rule's own counter is no part of it. */
+	set_counts("[{\"packets\":1,\"bytes\":60},{\"counted\":\"counter\","
+		   "\"packets\":9,\"bytes\":540}]");
+	assert_has("   Count: 1 packet with 60 bytes, first , last \n");
+	set_rule("{\"known\":true,\"current\":true," CHAIN ",\"place\":2,"
+		 "\"first\":2,\"n_rules\":3,\"rules\":[{\"rule_handle\":7,"
+		 "\"counter\":{\"packets\":20,\"bytes\":1200,"
+		 "\"added_packets\":9,\"added_bytes\":540}}]}");
+	assert_has(" Counter: 20 packets with 1200 bytes, as the rule itself "
+		   "counts what it drops; 9\n"
+		   "          since nfdropd knows it\n");
 }
 
 /* Long lines of the chain go on below their text. */

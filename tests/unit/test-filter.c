@@ -322,7 +322,7 @@ static const struct {
 	  "xt-table, ebt-rule, ebt-policy, conntrack, defrag, nat, synproxy, "
 	  "flowtable, ipvs, queue, bridge, hook, bpf or lsm" },
 	{ "attribution", ",Exact,*", "none, inferred, traced or exact" },
-	{ "origin", ",hw,0", "software or hardware" },
+	{ "origin", ",hw,0", "software, hardware or sample" },
 };
 
 #define BEFORE "{\"port\":[\"53\",\"!80-90\"],\"netns\":[\"!a\"]}"

@@ -75,6 +75,51 @@ static void test_difference(void **state)
 	interval_done(&interval);
 }
 
+/* What a rule's own counter grows by is told, and in no sum. */
+static void test_counters(void **state)
+{
+	struct rule *rule = rule_new(3);
+	struct interval interval;
+	struct drop_event ev;
+
+	(void)state;
+	assert_non_null(rule);
+	rule->counter = rule_counter_new(&(struct rule_counts){ 0 });
+	assert_non_null(rule->counter);
+	drop_event_init(&ev);
+	ev.count = 50;
+	ev.timestamp_ns = 10;
+	ev.attribution = DROP_ATTRIBUTION_COUNTER;
+	ev.netfilter.kind = DROP_KIND_NFT_RULE;
+	ev.netfilter.table_handle = 1;
+	ev.netfilter.rule_handle = 3;
+	assert_true(aggregate_add_counter(&a, &ev, 5000, rule, 1));
+	drop(1, 1, 5, 10);
+	assert_int_equal(interval_init(&interval, &a, 10), 0);
+	assert_int_equal(interval.n_rules, 2);
+	/* After those of drops. */
+	assert_int_equal(interval.rules[0]->rule_handle, 1);
+	assert_int_equal(interval.rules[1]->rule_handle, 3);
+	assert_int_equal(interval_counts(interval.rules[1]).packets, 50);
+	interval_done(&interval);
+	assert_int_equal(interval_init(&interval, &a, 0), 0);
+	assert_int_equal(interval.n_rules, 0);
+	assert_int_equal(interval.rest.counts.packets, 5);
+	assert_int_equal(interval.rest.n_rules, 1);
+	interval_done(&interval);
+	/* There are drops of that rule now: they are told. */
+	rule->counter->has_drops = true;
+	assert_int_equal(interval_init(&interval, &a, 10), 0);
+	assert_int_equal(interval.n_rules, 1);
+	interval_done(&interval);
+	interval_mark(&a, &none);
+	rule->counter->has_drops = false;
+	assert_int_equal(interval_init(&interval, &a, 10), 0);
+	assert_int_equal(interval.n_rules, 0);
+	interval_done(&interval);
+	rule_unref(rule);
+}
+
 static uint64_t sum(const struct interval *interval)
 {
 	uint64_t n = interval->rest.counts.packets;
@@ -206,6 +251,7 @@ static void test_sampled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_counters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_difference, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_bound, setup, teardown),

@@ -120,7 +120,7 @@ static void drop(struct bed *bed, uint64_t handle)
 	ev.netfilter.kind = DROP_KIND_NFT_RULE;
 	ev.netfilter.table_handle = 1;
 	ev.netfilter.rule_handle = handle;
-	pipeline_push(&bed->pipeline, &ev);
+	pipeline_push(&bed->pipeline, &ev, NULL);
 }
 
 /* Until nothing more fits. */

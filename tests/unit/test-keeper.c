@@ -91,7 +91,7 @@ static void drop(struct bed *bed, uint64_t count)
 	drop_event_init(&ev);
 	ev.count = count;
 	ev.timestamp_ns = 100;
-	pipeline_push(&bed->pipeline, &ev);
+	pipeline_push(&bed->pipeline, &ev, NULL);
 }
 
 static uint64_t packets(const struct bed *bed)

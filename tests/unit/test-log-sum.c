@@ -124,6 +124,62 @@ static void test_rule(void **state)
 }
 
 /* Loaded anew: the same text at the same place is the same rule. */
+/* The same rule once more: what its own counter shows. */
+static void make_counter(uint64_t usec, const char *table_handle,
+			 const char *shows)
+{
+	begin(JOURNAL_COUNTER, usec);
+	take("NFDROP_COUNTED=counter");
+	take("NFDROP_COUNTER_ADDED_PACKETS=5");
+	take("NFDROP_COUNTER_ADDED_BYTES=300");
+	take(shows);
+	take("NFDROP_COUNTER_BYTES=9000");
+	take("NFDROP_INTERVAL_USEC=1000000");
+	take("NFDROP_LAST_USEC=7");
+	take("NFDROP_NETNS=init");
+	take("NFDROP_ATTRIBUTION=counter");
+	take("NFDROP_KIND=nft-rule");
+	take("NFDROP_FAMILY=inet");
+	take("NFDROP_TABLE=filter");
+	take("NFDROP_CHAIN=input");
+	take("NFDROP_RULE_HANDLE=7");
+	take(table_handle);
+	take("NFDROP_RULE=drop");
+}
+
+static void test_counter(void **state)
+{
+	struct json_object *row, *list;
+
+	(void)state;
+	make(11000000, "NFDROP_TABLE_HANDLE=1", NULL);
+	take("NFDROP_COUNTER_PACKETS=100");
+	take("NFDROP_COUNTER_BYTES=6000");
+	add();
+	make_counter(12000000, "NFDROP_TABLE_HANDLE=1",
+		     "NFDROP_COUNTER_PACKETS=150");
+	add();
+	/* Loaded again. */
+	make_counter(13000000, "NFDROP_TABLE_HANDLE=2",
+		     "NFDROP_COUNTER_PACKETS=5");
+	add();
+	list = rows();
+	assert_int_equal(json_object_array_length(list), 2);
+	row = json_object_array_get_idx(list, 0);
+	assert_int_equal(json_find_uint64(row, "packets"), 10);
+	assert_int_equal(json_find_uint64(row, "counter/packets"), 100);
+	row = json_object_array_get_idx(list, 1);
+	assert_string_equal(json_find_string(row, "counted"), "counter");
+	assert_int_equal(json_find_uint64(row, "packets"), 10);
+	assert_int_equal(json_find_uint64(row, "bytes"), 600);
+	assert_int_equal(json_find_uint64(row, "counter/packets"), 5);
+	/* In no sum. */
+	assert_int_equal(json_find_uint64(page, "total/packets"), 10);
+	assert_int_equal(json_find_uint64(page, "total/bytes"), 600);
+	assert_int_equal(json_find_uint64(page, "by_events/packets"), 0);
+	assert_int_equal(sum.n_broken, 0);
+}
+
 static void test_reload(void **state)
 {
 	struct json_object *list;
@@ -249,6 +305,7 @@ static void test_broken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_counter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rule, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),

@@ -87,7 +87,7 @@ static void test_answers(void **state)
 			"{\"message\":\"\\\"x\\\" is no order; there are "
 			"packets, bytes, rate, rate_1min, rate_15min, "
 			"rate_now, byte_rate_now, first_seen, last_seen, "
-			"handle, reason, hook, name\"}") },
+			"counter, handle, reason, hook, name\"}") },
 		{ WITH(M "GetRules", "{\"filter\":null,\"first\":null}"),
 		  "{\"parameters\":{\"first\":0}}" },
 		{ WITH(M "GetRules", "{\"filter\":{\"dport\":[\"53\"]}}"),

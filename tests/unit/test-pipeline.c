@@ -146,7 +146,7 @@ static void test_names(void **state)
 
 	drop_event_init(&ev);
 	ev.out.ifindex = 2;
-	pipeline_push(&bed->pipeline, &ev);
+	pipeline_push(&bed->pipeline, &ev, NULL);
 	assert_string_equal(bed->recorder.seen[2].out.name, "eth0");
 	assert_string_equal(bed->recorder.seen[2].in.name, "");
 }
@@ -302,10 +302,10 @@ static void test_counts(void **state)
 		bed->pipeline.kernel_counts = i == 0;
 		drop_event_init(&ev);
 		ev.length = 60;
-		pipeline_push(&bed->pipeline, &ev);
+		pipeline_push(&bed->pipeline, &ev, NULL);
 		ev.attribution = DROP_ATTRIBUTION_EXACT;
 		ev.netfilter.kind = DROP_KIND_NFT_RULE;
-		pipeline_push(&bed->pipeline, &ev);
+		pipeline_push(&bed->pipeline, &ev, NULL);
 		/* Netfilter's are among them. */
 		push(bed, alert_new_summary(&point, 1, 1));
 	}

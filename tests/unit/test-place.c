@@ -12,7 +12,7 @@
 
 #define EMPTY                                                            \
 	.netns = "", .kind = "", .family = "", .table = "", .chain = "", \
-	.by = "", .location = "", .trap = "", .attribution = ""
+	.by = "", .location = "", .trap = "", .attribution = "", .origin = ""
 
 static const struct place nothing = { EMPTY };
 
@@ -89,6 +89,10 @@ static void test_short(void **state)
 	place_to_name(&p, true, whole, sizeof(whole));
 	assert_string_equal(whole,
 			    "inet filter handle 12345  attribution=traced");
+	p.origin = "sample";
+	place_to_name(&p, true, whole, sizeof(whole));
+	assert_string_equal(whole, "inet filter handle 12345  "
+				   "attribution=traced  origin=sample");
 	for (size_t size = 1; size < sizeof(buf); size++) {
 		memset(buf, 'x', sizeof(buf));
 		place_to_name(&p, true, buf, size);

@@ -125,6 +125,8 @@ static void test_orders(void **state)
 		{ RULES_BY_BYTE_RATE_NOW, "2 1 0 3", "3 0 1 2" },
 		{ RULES_BY_FIRST_SEEN, "2 1 0 3", "3 0 1 2" },
 		{ RULES_BY_LAST_SEEN, "0 3 1 2", "2 1 3 0" },
+		/* None has one. */
+		{ RULES_BY_COUNTER, "1 0 2 3", "3 2 0 1" },
 		{ RULES_BY_HANDLE, "2 1 0 3", "3 0 1 2" },
 		{ RULES_BY_REASON, "1 0 3 2", "2 3 0 1" },
 		{ RULES_BY_HOOK, "0 3 1 2", "2 1 3 0" },
@@ -367,7 +369,7 @@ static void test_json(void **state)
 		{ "{\"sort\":\"\\u001b\"}",
 		  "\"\\x1b\" is no order; there are packets, bytes, rate, "
 		  "rate_1min, rate_15min, rate_now, byte_rate_now, "
-		  "first_seen, last_seen, handle, reason, hook, name",
+		  "first_seen, last_seen, counter, handle, reason, hook, name",
 		  { 0 } },
 	};
 	char error[512];

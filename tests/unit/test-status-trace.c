@@ -55,6 +55,7 @@ static void test_states(void **state)
 		[TRACE_ACTIVE] = "active",
 		[TRACE_WAITING] = "waiting",
 		[TRACE_FAILED] = "failed",
+		[TRACE_SAMPLING] = "sampling",
 	};
 	struct trace_status status = { .error = -EPERM };
 	char buf[256];

@@ -204,7 +204,8 @@ def names(event):
 def is_ours(event):
     """Also by their rule's name alone: NAT is undone by nobody."""
     packet = event.get("packet", {})
-    return event.get("location", "").startswith(("nft_do_chain", "nf_hook_slow")) \
+    return (event["origin"] == "sample" or
+            event.get("location", "").startswith(("nft_do_chain", "nf_hook_slow"))) \
         and (packet.get("network") == "arp" or 80 <= packet.get("dport", 0) < 6000)
 
 

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The counter of a rule that counts what the rule drops: the kernel's own, to
+ * the packet, and on any kernel. Pure.
+ *
+ * Such is an anonymous counter ("counter", in the rule itself) from which the
+ * packet comes to the rule's verdict whatever it is, where that verdict drops
+ * or rejects: between them are at most statements that never end a rule, as a
+ * log. One before a match or a limit counts more than the rule drops; one of a
+ * name ("counter name") may be other rules' as well; and a map's verdict is not
+ * always a drop: none of these is taken for the rule's drops.
+ *
+ * Sources: linux/netfilter/nf_tables.h; net/netfilter/nft_counter.c, nft_log.c,
+ * nft_last.c, nft_immediate.c, nft_reject*.c, nft_compat.c, and nft_meta.c for
+ * what is set.
+ */
+#pragma once
+
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rule_counts {
+	uint64_t packets;
+	uint64_t bytes; /* from the network header on, as the hook saw them */
+};
+
+/* Times are CLOCK_REALTIME, in nanoseconds; 0: never. */
+struct rule_counter {
+	size_t n_refs;
+	struct rule_counts now; /* as the kernel had it last */
+	/* What it has grown by since the rule is known to us. */
+	struct rule_counts added;
+	uint64_t read_ns;  /* the last reading */
+	uint64_t moved_ns; /* the last one that found it larger */
+	uint64_t reset_ns; /* the last one that found it smaller */
+	/* nfdropd has drops of this rule: they are shown, and not these. */
+	bool has_drops;
+};
+
+/*
+ * Of NFTA_RULE_EXPRESSIONS of any content, or NULL: whether there is one, and
+ * what it counts.
+ */
+bool rule_counter_find(const struct nlattr *expressions,
+		       struct rule_counts *ret);
+
+/* One reference; NULL without memory. */
+struct rule_counter *rule_counter_new(const struct rule_counts *now);
+struct rule_counter *
+rule_counter_ref(struct rule_counter *c);	 /* NULL allowed */
+void rule_counter_unref(struct rule_counter *c); /* NULL allowed */
+
+/*
+ * Takes a reading. What is smaller than before was set to zero in between ("nft
+ * reset"), so all of it is new; unless @same is false: then the rule may be
+ * another one, with the number that it was given, and nothing of it is.
+ * Returns what is new.
+ */
+struct rule_counts rule_counter_take(struct rule_counter *c,
+				     const struct rule_counts *now,
+				     uint64_t now_ns, bool same);
+
+/*
+ * The ruleset was read again, and has the same rule with @now. Smaller than
+ * before it may be another one, with the number that it was given.
+ */
+void rule_counter_meet(struct rule_counter *c, const struct rule_counts *now);
+
+/* A reading (READER_COUNTERS) is of these, each behind the other. */
+enum counter_kind {
+	COUNTER_PLACE = 1,
+	COUNTER_VALUE = 2,
+};
+
+/* The chain whose rules come behind it. */
+struct counter_place {
+	uint32_t kind;
+	uint32_t family; /* NFPROTO_* */
+	uint64_t table_handle;
+	char chain[256];
+};
+
+struct counter_value {
+	uint32_t kind;
+	uint32_t zero;
+	uint64_t handle;
+	uint64_t content; /* rule->content */
+	struct rule_counts counts;
+};
