@@ -448,6 +448,20 @@ static void print_xt_now(const struct explain_print *p,
 					 : "");
 }
 
+/*
+ * Is it the ruleset of generation @then, still? nfdropd's own tables, by which
+ * packets are traced, make generations, too.
+ */
+static bool is_same_ruleset(struct json_object *reply, uint32_t then)
+{
+	uint64_t now = json_find_uint64(reply, "generation");
+	uint64_t since = json_find_uint64(reply, "unchanged_since");
+
+	/* Numbers go round. */
+	return (uint32_t)now - then <=
+	       (since ? (uint32_t)now - (uint32_t)since : 0);
+}
+
 void explain_rule_print_now(const struct explain_print *p,
 			    const struct drop_event *ev, bool is_drop,
 			    struct json_object *reply)
@@ -490,7 +504,7 @@ void explain_rule_print_now(const struct explain_print *p,
 		explain_sentence(p, "Now",
 				 "The chain is still there, but its policy is "
 				 "not drop any more.");
-	} else if (is_drop && then != 0 && then != generation) {
+	} else if (is_drop && then != 0 && !is_same_ruleset(reply, then)) {
 		explain_sentence(p, "Now",
 				 "It is still there, though the ruleset "
 				 "changed since: then it was generation "

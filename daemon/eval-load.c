@@ -12,25 +12,31 @@
 /* Which rewriting has to do with a byte of the transport layer's header. */
 static uint32_t transport_rewrites(const struct eval_packet *p, size_t at)
 {
-	uint32_t what = RULE_REWRITES_TRANSPORT;
+	bool has_ports =
+		p->l4proto == IPPROTO_TCP || p->l4proto == IPPROTO_UDP ||
+		p->l4proto == IPPROTO_UDPLITE || p->l4proto == IPPROTO_SCTP;
 
+	if (has_ports && at < 4)
+		return RULE_REWRITES_TRANSPORT |
+		       (at < 2 ? RULE_REWRITES_SOURCE
+			       : RULE_REWRITES_DESTINATION);
 	/* Sequence numbers, checksums, what NAT's helpers change. */
-	if (p->l4proto == IPPROTO_TCP
-		    ? at < 12 || at == 16 || at == 17 || at >= 20
-		    : true)
-		what |= RULE_REWRITES_PORTS;
-	return what;
+	if (p->l4proto == IPPROTO_TCP && at >= 12 && at < 20 && at / 2 != 8)
+		return RULE_REWRITES_TRANSPORT;
+	return RULE_REWRITES_TRANSPORT | RULE_REWRITES_NAT;
 }
 
 static uint32_t network_rewrites(const struct eval_packet *p, size_t at)
 {
 	bool v6 = p->nfproto == NFPROTO_IPV6;
-	size_t addrs = v6 ? 8 : 12, end = v6 ? 40 : 20;
+	size_t source = v6 ? 8 : 12, len = v6 ? 16 : 4;
 
-	if (at >= addrs && at < end)
-		return RULE_REWRITES_ADDRS | RULE_REWRITES_NETWORK;
-	if (at >= end)
+	if (at >= source + 2 * len)
 		return RULE_REWRITES_PACKET & ~RULE_REWRITES_LINK;
+	if (at >= source + len)
+		return RULE_REWRITES_DESTINATION | RULE_REWRITES_NETWORK;
+	if (at >= source)
+		return RULE_REWRITES_SOURCE | RULE_REWRITES_NETWORK;
 	if (v6 ? at == 7 : at == 8)
 		return RULE_REWRITES_TTL | RULE_REWRITES_NETWORK;
 	if (!v6 && at >= 10)
@@ -205,6 +211,24 @@ static enum eval_answer put_property(struct eval_run *run,
 	return EVAL_PERHAPS;
 }
 
+/* ARPHRD_ETHER and the like: "ether saddr" asks for it, too. */
+static enum eval_answer put_type(struct eval_run *run, const struct rule_op *op,
+				 const struct eval_port *port,
+				 enum unknown what)
+{
+	/* nft_reg_store16() */
+	union {
+		uint16_t type;
+		uint8_t bytes[4];
+	} reg = { .bytes = { 0 } };
+
+	if (!port->is_known || port->ifindex == 0 || !port->has_type)
+		return put_property(run, op, port, what);
+	reg.type = port->type;
+	eval_regs_put(&run->regs, op->dreg, &reg, sizeof(reg));
+	return EVAL_YES;
+}
+
 static void put_length(struct eval_run *run, const struct rule_op *op)
 {
 	const struct eval_packet *p = run->e->hook->packet;
@@ -247,6 +271,12 @@ static void put_pkttype(struct eval_run *run, const struct rule_op *op)
 	const struct eval_packet *p = hook->packet;
 	uint8_t type = PACKET_HOST;
 
+	/* As a new skb is, until a device has sent it. */
+	if (hook->is_made && hook->is_ip &&
+	    !(run->rewritten & RULE_REWRITES_META)) {
+		eval_regs_put(&run->regs, op->dreg, &type, 1);
+		return;
+	}
 	if (!hook->is_received || p->link != EVAL_HERE ||
 	    memcmp(p->data, zero, 6) == 0 ||
 	    (!hook->is_ip && !(p->data[0] & 1)) ||
@@ -343,10 +373,12 @@ enum eval_answer eval_meta(struct eval_run *run, const struct rule_op *op)
 	case NFT_META_OIFNAME:
 		return put_name(run, op, &hook->out, UNKNOWN_OUT);
 	case NFT_META_IIFTYPE:
+		return put_type(run, op, &hook->in, UNKNOWN_IN);
+	case NFT_META_OIFTYPE:
+		return put_type(run, op, &hook->out, UNKNOWN_OUT);
 	case NFT_META_IIFGROUP:
 	case NFT_META_IIFKIND:
 		return put_property(run, op, &hook->in, UNKNOWN_IN);
-	case NFT_META_OIFTYPE:
 	case NFT_META_OIFGROUP:
 	case NFT_META_OIFKIND:
 		return put_property(run, op, &hook->out, UNKNOWN_OUT);

@@ -172,3 +172,26 @@ void eval_packet_init(struct eval_packet *p, const struct packet_bytes *bytes)
 	if (p->real_len == SIZE_MAX && p->transport == EVAL_HERE)
 		p->transport = EVAL_UNKNOWN;
 }
+
+bool eval_packet_is_padded(const struct eval_packet *p)
+{
+	const uint8_t *ip = p->data + p->network_at;
+	size_t total;
+
+	if (p->real_len == SIZE_MAX || p->network != EVAL_HERE ||
+	    eval_packet_look(p, p->network_at, 20) != EVAL_HERE)
+		return false;
+	switch (p->nfproto) {
+	case NFPROTO_IPV4:
+		total = get_be16(ip + 2);
+		break;
+	case NFPROTO_IPV6:
+		total = get_be16(ip + 4);
+		total += total > 0 ? 40 : 0;
+		break;
+	default:
+		return false;
+	}
+	/* 0: it has its length elsewhere. */
+	return total > 0 && p->real_len - p->network_at > total;
+}

@@ -37,6 +37,9 @@ struct eval_packet {
 
 void eval_packet_init(struct eval_packet *p, const struct packet_bytes *bytes);
 
+/* Is there anything behind it? False where that is not known. */
+bool eval_packet_is_padded(const struct eval_packet *p);
+
 /* Are @len bytes from @at on there? */
 enum eval_place eval_packet_look(const struct eval_packet *p, size_t at,
 				 size_t len);

@@ -15,8 +15,6 @@
 
 #define BIT(stage)	 INFER_STAGE_BIT(INFER_##stage)
 
-#define BIT(stage)	 INFER_STAGE_BIT(INFER_##stage)
-
 static const struct stage {
 	const char *name;
 	bool is_ip, is_received;
@@ -68,14 +66,27 @@ static uint32_t stages_before(const struct infer_way *w, enum infer_stage stage)
 	}
 }
 
+/* Such packets keep the device by which the clear one came. */
+static bool is_of_ipsec(const struct infer_way *w)
+{
+	return w->packet->transport != EVAL_HERE ||
+	       w->packet->l4proto == IPPROTO_ESP ||
+	       w->packet->l4proto == IPPROTO_AH;
+}
+
 /* Those that may have been before, and rewrote something. */
 static uint32_t stages_maybe_before(const struct infer_way *w,
 				    enum infer_stage stage)
 {
+	const struct eval_port *in = &w->input->in;
+	static const uint32_t received = BIT(INGRESS) | BIT(PREROUTING) |
+					 BIT(FORWARD);
+
 	switch (stage) {
 	case INFER_POSTROUTING:
-		return BIT(INGRESS) | BIT(PREROUTING) | BIT(FORWARD) |
-		       BIT(OUTPUT);
+		return in->is_known && in->ifindex != 0 && !is_of_ipsec(w)
+			       ? received
+			       : received | BIT(OUTPUT);
 	default:
 		return stages_before(w, stage);
 	}
@@ -103,10 +114,24 @@ bool infer_way_is_before(const struct infer_way *w, const struct infer_step *a,
 	return stages_before(w, b->stage) & INFER_STAGE_BIT(a->stage);
 }
 
+/*
+ * NAT is done behind its rules, whatever their priorities: they are called by
+ * nf_nat_inet_fn().
+ */
+static bool is_nat_behind(const struct infer_step *nat,
+			  const struct infer_step *rules)
+{
+	return !nat->chain && nat->stage == rules->stage &&
+	       !(nat->may_rewrite & ~(uint32_t)RULE_REWRITES_NAT) &&
+	       rules->chain && strcmp(rules->chain->type, "nat") == 0;
+}
+
 bool infer_way_is_maybe_before(const struct infer_way *w,
 			       const struct infer_step *a,
 			       const struct infer_step *b)
 {
+	if (is_nat_behind(a, b))
+		return false;
 	if (a->stage == b->stage)
 		return a->priority <= b->priority;
 	return stages_maybe_before(w, b->stage) & INFER_STAGE_BIT(a->stage);
@@ -130,7 +155,8 @@ uint32_t infer_way_rewrites_at(const struct infer_way *w, size_t k)
 
 	for (size_t i = 0; i < w->n_steps; i++)
 		if (w->steps[i].stage == w->steps[k].stage &&
-		    w->steps[i].priority == w->steps[k].priority)
+		    w->steps[i].priority == w->steps[k].priority &&
+		    !is_nat_behind(&w->steps[i], &w->steps[k]))
 			rewrites |= w->steps[i].rewrites;
 	return rewrites;
 }
@@ -154,9 +180,13 @@ void infer_way_enter(const struct infer_way *w, const struct infer_step *step,
 		.is_received = stage->is_received,
 		.in = port_of(stage->has_in, &input->in),
 		.out = port_of(stage->has_out, &input->out),
+		.has_address = input->has_address,
 		.has_mark = input->has_mark,
 		.mark = input->mark,
 	};
+	if (!hook->out.is_known && w->has_way &&
+	    (step->stage == INFER_FORWARD || step->stage == INFER_POSTROUTING))
+		hook->out = input->way_out;
 	if (step->table->family == NFPROTO_INET ||
 	    step->table->family == NFPROTO_IPV4 ||
 	    step->table->family == NFPROTO_IPV6)
@@ -286,7 +316,7 @@ static bool add_chain(struct infer_way *w, struct table *table,
 }
 
 /* What the kernel itself changes on the way. */
-static void add_kernel(struct infer_way *w, bool has_nat)
+static void add_kernel(struct infer_way *w, bool has_nat, bool has_ct)
 {
 	static const struct {
 		struct infer_step step;
@@ -315,25 +345,34 @@ static void add_kernel(struct infer_way *w, bool has_nat)
 		  false },
 		{ { .stage = INFER_PREROUTING,
 		    .priority = PRIORITY_DST_NAT,
-		    .may_rewrite = RULE_REWRITES_NAT },
+		    .may_rewrite = RULE_REWRITES_DESTINATION },
 		  true },
 		{ { .stage = INFER_OUTPUT,
 		    .priority = PRIORITY_DST_NAT,
-		    .may_rewrite = RULE_REWRITES_NAT },
+		    .may_rewrite = RULE_REWRITES_DESTINATION },
 		  true },
 		{ { .stage = INFER_INPUT,
 		    .priority = PRIORITY_SRC_NAT,
-		    .may_rewrite = RULE_REWRITES_NAT },
+		    .may_rewrite = RULE_REWRITES_SOURCE },
 		  true },
 		{ { .stage = INFER_POSTROUTING,
 		    .priority = PRIORITY_SRC_NAT,
-		    .may_rewrite = RULE_REWRITES_NAT },
+		    .may_rewrite = RULE_REWRITES_SOURCE },
 		  true },
+	};
+
+	/* ip_local_deliver() does it for who has no conntrack. */
+	static const struct infer_step reassembly = {
+		.stage = INFER_INPUT,
+		.priority = INT32_MIN,
+		.may_rewrite = RULE_REWRITES_PACKET | RULE_REWRITES_LENGTH,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		if (has_nat || !steps[i].is_nat)
 			add_step(w, &steps[i].step);
+	if (!has_ct && w->packet->nfproto == NFPROTO_IPV4)
+		add_step(w, &reassembly);
 }
 
 static int compare_steps(const void *a, const void *b)
@@ -347,20 +386,61 @@ static int compare_steps(const void *a, const void *b)
 	return 0;
 }
 
-/* What some rule of it changes of a packet. */
+/*
+ * What some rule of it changes of a packet. What NAT does is a step of its own
+ * (add_kernel()): its rules only say what is to be done, for a connection.
+ */
 static uint32_t table_rewrites(const struct table *table)
 {
-	uint32_t rewrites = 0;
+	static const uint32_t other = RULE_REWRITES_NETWORK |
+				      RULE_REWRITES_TRANSPORT;
+	uint32_t rewrites = 0, rule;
 
 	for (size_t c = 0; c < table->n_chains; c++) {
 		const struct chain *chain = table->chains[c];
 
-		for (size_t i = 0; i < chain->n_rules; i++)
-			rewrites |= chain->rules[i]->program
-					    ? chain->rules[i]->program->rewrites
-					    : (uint32_t)RULE_REWRITES_ALL;
+		for (size_t i = 0; i < chain->n_rules; i++) {
+			rule = chain->rules[i]->program
+				       ? chain->rules[i]->program->rewrites
+				       : (uint32_t)RULE_REWRITES_ALL;
+			if (!(rule & other))
+				rule &= ~(uint32_t)RULE_REWRITES_NAT;
+			rewrites |= rule;
+		}
 	}
 	return rewrites;
+}
+
+/* Does some rule of such a chain write in the network header? */
+static bool may_write_network(const struct infer_way *w, uint32_t where)
+{
+	for (size_t i = 0; i < w->n_steps; i++)
+		if (w->steps[i].chain &&
+		    (w->steps[i].may_rewrite & RULE_REWRITES_NETWORK) &&
+		    (INFER_STAGE_BIT(w->steps[i].stage) & where))
+			return true;
+	return false;
+}
+
+/* It was routed by other addresses when rules rewrote them since. */
+static bool has_way(const struct infer_way *w)
+{
+	return w->input->way != WAY_UNKNOWN && !is_of_ipsec(w) &&
+	       !may_write_network(w,
+				  BIT(INPUT) | BIT(FORWARD) | BIT(POSTROUTING));
+}
+
+/* Is conntrack there for it, and puts fragments together in prerouting? */
+static bool needs_ct(const struct table *table)
+{
+	if (table->family != NFPROTO_INET && table->family != NFPROTO_IPV4)
+		return false;
+	for (size_t c = 0; c < table->n_chains; c++)
+		for (size_t i = 0; i < table->chains[c]->n_rules; i++)
+			if (table->chains[c]->rules[i]->program &&
+			    table->chains[c]->rules[i]->program->needs_ct)
+				return true;
+	return false;
 }
 
 int infer_way_init(struct infer_way *w, const struct ruleset *rs,
@@ -368,7 +448,7 @@ int infer_way_init(struct infer_way *w, const struct ruleset *rs,
 		   const struct eval_packet *packet)
 {
 	uint32_t may_rewrite;
-	bool has_nat = false;
+	bool has_nat = false, has_ct = false;
 
 	*w = (struct infer_way){ .input = input, .packet = packet };
 	for (size_t t = 0; t < rs->n_tables; t++) {
@@ -377,19 +457,58 @@ int infer_way_init(struct infer_way *w, const struct ruleset *rs,
 		if (!is_of_family(w, table->family))
 			continue;
 		may_rewrite = table_rewrites(table);
+		has_ct |= needs_ct(table);
 		for (size_t c = 0; c < table->n_chains; c++)
 			has_nat |= add_chain(w, table, table->chains[c],
 					     may_rewrite);
 	}
-	add_kernel(w, has_nat);
-	if (w->error == 0)
-		qsort(w->steps, w->n_steps, sizeof(*w->steps), compare_steps);
-	return w->error;
+	add_kernel(w, has_nat, has_ct);
+	if (w->error < 0)
+		return w->error;
+	qsort(w->steps, w->n_steps, sizeof(*w->steps), compare_steps);
+	w->has_way = has_way(w);
+	return 0;
 }
 
 void infer_way_done(struct infer_way *w)
 {
 	free(w->steps);
+}
+
+/* The stages that a packet which came in does not meet on that way. */
+static uint32_t stages_off_way(const struct infer_way *w)
+{
+	static const uint32_t off[] = {
+		[WAY_HERE] = BIT(FORWARD) | BIT(POSTROUTING) | BIT(EGRESS),
+		[WAY_ON] = BIT(INPUT),
+	};
+
+	return w->has_way ? off[w->input->way] : 0;
+}
+
+/*
+ * Those of IP, where Ethernet's padding is still behind the packet: it is cut
+ * off before them (ip_rcv_core(), ip6_rcv_core()).
+ */
+static uint32_t stages_off_padding(const struct infer_way *w)
+{
+	static const uint32_t ip = BIT(PREROUTING) | BIT(INPUT) | BIT(FORWARD) |
+				   BIT(OUTPUT) | BIT(POSTROUTING);
+
+	return eval_packet_is_padded(w->packet) && !may_write_network(w, ip)
+		       ? ip
+		       : 0;
+}
+
+/* Of a bridge, where the device is no port of one. */
+static uint32_t stages_off_port(const struct infer_way *w)
+{
+	const struct eval_port *in = &w->input->in;
+
+	return in->has_type && !in->is_port
+		       ? BIT(BRIDGE_PREROUTING) | BIT(BRIDGE_INPUT) |
+				 BIT(BRIDGE_FORWARD) | BIT(ARP_FORWARD)
+		       : 0;
 }
 
 /* Where it can have been dropped. */
@@ -398,8 +517,8 @@ uint32_t infer_way_stages(const struct infer_way *w)
 	static const uint32_t made = BIT(OUTPUT) | BIT(POSTROUTING) |
 				     BIT(EGRESS) | BIT(BRIDGE_OUTPUT) |
 				     BIT(BRIDGE_POSTROUTING) | BIT(ARP_OUTPUT);
-	static const uint32_t never = BIT(OUTPUT) | BIT(BRIDGE_OUTPUT) |
-				      BIT(ARP_OUTPUT);
+	/* What is routed to a bridge meets that one's output. */
+	static const uint32_t never = BIT(OUTPUT) | BIT(ARP_OUTPUT);
 	const struct infer_input *input = w->input;
 	uint32_t all = INFER_STAGE_BIT(_INFER_STAGE_MAX) - 1;
 
@@ -409,10 +528,8 @@ uint32_t infer_way_stages(const struct infer_way *w)
 		return all;
 	if (input->in.ifindex == 0)
 		return made;
-	/* IPsec's packets keep the device by which the clear one came. */
-	if (w->packet->transport != EVAL_HERE ||
-	    w->packet->l4proto == IPPROTO_ESP ||
-	    w->packet->l4proto == IPPROTO_AH)
+	all &= ~(stages_off_padding(w) | stages_off_port(w));
+	if (is_of_ipsec(w))
 		return all;
-	return all & ~never;
+	return all & ~never & ~stages_off_way(w);
 }

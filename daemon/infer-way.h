@@ -27,6 +27,7 @@ struct infer_way {
 	const struct eval_packet *packet;
 	struct infer_step *steps; /* by stage and priority */
 	size_t n_steps, n_allocated;
+	bool has_way; /* input->way is to be believed */
 	int error;
 };
 

@@ -9,8 +9,9 @@
  * generation, unless is_partial says that there may be more. It is a guess
  * nevertheless, and never to be called exact.
  *
- * Not seen: x_tables' NAT, IPsec's second pass (that of the clear packet), and
- * hooks of other kernel modules.
+ * Not seen: x_tables' NAT, IPsec's second pass (that of the clear packet), hooks
+ * of other kernel modules, lengths that a program behind a queue got wrong, and
+ * what NAT drops as it has no memory.
  */
 #pragma once
 
@@ -39,6 +40,13 @@ enum infer_stage {
 
 #define INFER_STAGE_BIT(stage) (1U << (stage))
 
+/* Where a packet that came in is routed. */
+enum way {
+	WAY_UNKNOWN,
+	WAY_HERE, /* to this machine: it meets input */
+	WAY_ON,	  /* to another one: it meets forward */
+};
+
 /* What is known of a drop. */
 struct infer_input {
 	struct packet_bytes bytes;
@@ -49,6 +57,12 @@ struct infer_input {
 	struct eval_port in;
 	struct eval_port out;
 	uint32_t stages; /* where it may have been dropped; 0: not known */
+	/* By the addresses that it had when it was dropped; and of WAY_ON: */
+	enum way way;
+	struct eval_port way_out;
+	/* The machine has addresses of the packet's family, for masquerading:
+	 * inet_select_addr() takes any device's. */
+	bool has_address;
 	bool has_mark;
 	uint32_t mark; /* when it was dropped */
 };

@@ -76,7 +76,8 @@ static bool fill_candidate(struct drop_candidate *to,
 
 	to->kind = c->rule ? DROP_KIND_NFT_RULE : DROP_KIND_NFT_POLICY;
 	to->rule_handle = c->rule ? c->rule->handle : 0;
-	copy_string(to->hook, sizeof(to->hook), infer_stage_to_string(c->stage), SIZE_MAX);
+	copy_string(to->hook, sizeof(to->hook), infer_stage_to_string(c->stage),
+		    SIZE_MAX);
 	copy_string(to->family, sizeof(to->family), family ? family : "",
 		    SIZE_MAX);
 	to->table = strdup(c->table->name);
@@ -116,38 +117,56 @@ static void give_candidates(struct drop_event *ev,
 	ev->attribution = DROP_ATTRIBUTION_INFERRED;
 }
 
-/* The stages that a packet which came in by a device does not meet. */
-static uint32_t stages_off(enum way way)
+static void find_way(struct inferrer *i, const struct drop_event *ev,
+		     struct infer_input *input)
 {
-	switch (way) {
-	case WAY_HERE:
-		return INFER_STAGE_BIT(INFER_FORWARD) |
-		       INFER_STAGE_BIT(INFER_POSTROUTING) |
-		       INFER_STAGE_BIT(INFER_EGRESS);
-	case WAY_ON:
-		return INFER_STAGE_BIT(INFER_INPUT);
-	default:
-		return 0;
-	}
+	uint32_t out;
+
+	input->way =
+		i->ways->find(i->ways, &ev->packet, input->in.ifindex, &out);
+	if (input->way == WAY_ON && out != 0)
+		input->way_out = (struct eval_port){
+			.is_known = true,
+			.ifindex = out,
+			.name = i->links ? links_find(i->links, out) : NULL,
+		};
 }
 
-/* Once more, without the stages that it cannot have met. 0 or -ENOMEM. */
+/* Once more, with what the kernel is asked for. 0 or -ENOMEM. */
 static int infer_on_way(struct inferrer *i, const struct drop_event *ev,
 			const struct ruleset *rs, struct infer_input *input,
 			struct infer_result *result)
 {
-	uint32_t off;
-
-	if (!i->ways || !input->in.is_known || input->in.ifindex == 0)
+	if (!i->ways)
 		return 0;
 	i->credit -= WAY_WORK;
-	off = stages_off(i->ways->find(i->ways, &ev->packet,
-				       input->in.ifindex));
-	if (!off)
+	if (input->in.is_known && input->in.ifindex != 0)
+		find_way(i, ev, input);
+	input->has_address = i->ways->has_address(i->ways, &ev->packet);
+	if (input->way == WAY_UNKNOWN && !input->has_address)
 		return 0;
 	i->credit -= (int64_t)result->work;
-	input->stages = ((1U << _INFER_STAGE_MAX) - 1) & ~off;
 	return infer(rs, input, result);
+}
+
+int inferrer_find(struct inferrer *i, const struct drop_event *ev,
+		  const struct packet_bytes *bytes, const struct ruleset *rs,
+		  struct infer_result *ret)
+{
+	struct infer_input input;
+	int r;
+
+	infer_input_from_event(ev, bytes, &input);
+	if (i->links &&
+	    links_find_type(i->links, ev->in.ifindex, &input.in.type)) {
+		input.in.has_type = true;
+		input.in.is_port = links_is_port(i->links, ev->in.ifindex);
+	}
+	r = infer(rs, &input, ret);
+	if (r == 0 && ret->n > 1)
+		r = infer_on_way(i, ev, rs, &input, ret);
+	i->credit -= (int64_t)ret->work + 1;
+	return r;
 }
 
 /* It may be of the ruleset before. */
@@ -160,7 +179,6 @@ void inferrer_drop(struct inferrer *i, struct drop_event *ev,
 		   const struct packet_bytes *bytes, const struct rulesets *s)
 {
 	struct infer_result result;
-	struct infer_input input;
 
 	if (i->work_max == 0 || !bytes || !s->current || !s->current->infers ||
 	    !inferrer_wants(ev))
@@ -169,13 +187,8 @@ void inferrer_drop(struct inferrer *i, struct drop_event *ev,
 		i->n_skipped += ev->count;
 		return;
 	}
-	infer_input_from_event(ev, bytes, &input);
-	if (infer(s->current, &input, &result) < 0)
+	if (inferrer_find(i, ev, bytes, s->current, &result) < 0)
 		return;
-	if (result.n > 1 &&
-	    infer_on_way(i, ev, s->current, &input, &result) < 0)
-		return;
-	i->credit -= (int64_t)result.work + 1;
 	result.is_partial |= s->is_behind || is_of_change(s, ev->timestamp_ns);
 	if (result.n == 0) {
 		i->n_none += ev->count;

@@ -7,24 +7,25 @@
 #pragma once
 
 #include "event.h"
+#include "infer.h"
+#include "links.h"
 #include "packet.h"
 #include "rulesets.h"
 
-/* Where a packet that came in is routed. */
-enum way {
-	WAY_UNKNOWN,
-	WAY_HERE, /* to this machine: it meets input */
-	WAY_ON,	  /* to another one: it meets forward */
-};
-
-/* Who knows that; see routes.h. */
+/*
+ * Who knows where a packet that came in is routed, see routes.h: *@ret_out is
+ * the device, of WAY_ON; 0: it is not known.
+ */
 struct ways {
 	enum way (*find)(struct ways *ways, const struct packet *packet,
-			 uint32_t ifindex);
+			 uint32_t ifindex, uint32_t *ret_out);
+	/* Has the machine an address of that packet's family, for all? */
+	bool (*has_address)(struct ways *ways, const struct packet *packet);
 };
 
 struct inferrer {
-	struct ways *ways; /* NULL: no way is known */
+	struct ways *ways;	   /* NULL: no way is known */
+	const struct links *links; /* NULL: no device is */
 	/* Operations a second, as in struct infer_result; 0: it is off. */
 	uint32_t work_max;
 	int64_t credit; /* of these, of a second at most; below 0: a debt */
@@ -38,6 +39,15 @@ struct inferrer {
 
 /* Dropped by nf_tables, and nobody has told by which rule? */
 bool inferrer_wants(const struct drop_event *ev);
+
+/*
+ * Which rules and policies of @rs can have dropped @ev, by all that is known
+ * here: infer.h, and, where that leaves several, the packet's way. Pays for it,
+ * also below 0. 0 or -ENOMEM.
+ */
+int inferrer_find(struct inferrer *i, const struct drop_event *ev,
+		  const struct packet_bytes *bytes, const struct ruleset *rs,
+		  struct infer_result *ret);
 
 /*
  * @ev is a drop in the network namespace of @s. It stays as it is where nothing

@@ -42,6 +42,7 @@ static int on_link(struct nl_msg *msg, void *data)
 		return NL_OK;
 	copy_string(buf, sizeof(buf), nla_data(name), (size_t)nla_len(name));
 	(void)links_set(links, (uint32_t)info->ifi_index, buf);
+	links_set_type(links, (uint32_t)info->ifi_index, info->ifi_type);
 	master = nlmsg_find_attr(nlh, sizeof(*info), IFLA_MASTER);
 	links_set_port(links, (uint32_t)info->ifi_index,
 		       master && nla_len(master) >= (int)sizeof(uint32_t) &&

@@ -83,6 +83,16 @@ int links_set(struct links *links, uint32_t ifindex, const char *name)
 	return 0;
 }
 
+void links_set_type(struct links *links, uint32_t ifindex, uint16_t type)
+{
+	struct link *link = links_get(links, ifindex);
+
+	if (!link)
+		return;
+	link->has_type = true;
+	link->type = type;
+}
+
 void links_set_port(struct links *links, uint32_t ifindex, bool is_port)
 {
 	struct link *link = links_get(links, ifindex);
@@ -108,6 +118,17 @@ const char *links_find(const struct links *links, uint32_t ifindex)
 	const struct link *link = links_get(links, ifindex);
 
 	return link ? link->name : NULL;
+}
+
+bool links_find_type(const struct links *links, uint32_t ifindex,
+		     uint16_t *ret)
+{
+	const struct link *link = links_get(links, ifindex);
+
+	if (!link || !link->has_type)
+		return false;
+	*ret = link->type;
+	return true;
 }
 
 bool links_is_port(const struct links *links, uint32_t ifindex)

@@ -17,6 +17,8 @@ struct links {
 	struct link {
 		uint32_t ifindex;
 		bool is_port; /* of a bridge, a bond, a VRF */
+		bool has_type;
+		uint16_t type; /* ARPHRD_* */
 		char name[IFNAMSIZ];
 	} * items; /* by ifindex */
 	size_t n_items;
@@ -29,8 +31,12 @@ void links_done(struct links *links);
 int links_set(struct links *links, uint32_t ifindex, const char *name);
 /* Of one that is there. */
 void links_set_port(struct links *links, uint32_t ifindex, bool is_port);
+void links_set_type(struct links *links, uint32_t ifindex, uint16_t type);
 void links_remove(struct links *links, uint32_t ifindex);
 void links_clear(struct links *links);
 /* NULL when there is none. Valid until the next change. */
 const char *links_find(const struct links *links, uint32_t ifindex);
 bool links_is_port(const struct links *links, uint32_t ifindex);
+/* False where it is not known. */
+bool links_find_type(const struct links *links, uint32_t ifindex,
+		     uint16_t *ret);

@@ -45,6 +45,7 @@ int manager_new(struct manager **ret, const struct config *config,
 	manager->pipeline.correlate = &manager->correlate;
 	routes_init(&manager->routes, &manager->links);
 	manager->pipeline.inferrer.ways = &manager->routes.ways;
+	manager->pipeline.inferrer.links = &manager->links;
 	r = recent_init(&manager->recent, config->recent);
 	if (r < 0) {
 		*exit_status = EX_OSERR;

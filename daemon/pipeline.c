@@ -84,14 +84,14 @@ static void add_traced(struct pipeline *p, struct tracer_flow *flow,
 	struct tracer_pending pending;
 	struct aggregate_moved moved;
 
-	if (tracer_counted(&p->tracing->tracer, flow, ev, rule, &pending) == 0)
-		return;
-	moved = (struct aggregate_moved){
-		.counts = { pending.packets, pending.bytes },
-		.first_ns = pending.first_ns,
-		.last_ns = pending.last_ns,
-	};
-	aggregate_move(p->rules, pending.from, rule, ev, &moved);
+	while (tracer_counted(&p->tracing->tracer, flow, ev, rule, &pending)) {
+		moved = (struct aggregate_moved){
+			.counts = { pending.packets, pending.bytes },
+			.first_ns = pending.first_ns,
+			.last_ns = pending.last_ns,
+		};
+		aggregate_move(p->rules, pending.from, rule, ev, &moved);
+	}
 }
 
 void pipeline_look(struct pipeline *p)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the kernel would route a packet that came in: to this machine, or on to
- * another one. It is asked for each, since nobody else knows all of it: local
+ * another one, and by which device. It is asked for each, since nobody else knows all of it: local
  * routes, rules, VRFs (RTM_GETROUTE of rtnetlink(7)).
  */
 #pragma once
@@ -14,7 +14,9 @@ struct routes {
 	uint32_t seq;
 	/* Rules beyond the kernel's own may look at more than we know. */
 	bool has_rules;
-	uint64_t rules_ns; /* CLOCK_MONOTONIC, when that was looked at */
+	bool has_ipv4, has_ipv6; /* some device has a global address */
+	/* CLOCK_MONOTONIC, when that was looked at; 0: never */
+	uint64_t rules_ns, addresses_ns;
 	const struct links *links;
 };
 

@@ -198,7 +198,8 @@ static enum eval_answer do_unknown(struct eval_run *run,
 				   const struct rule_op *op, bool *ends)
 {
 	run->why |= UNKNOWN_BIT(op->base);
-	if (op->op & RULE_MAY_DROP)
+	if ((op->op & RULE_MAY_DROP) ||
+	    ((op->op & RULE_MAY_LACK_ADDRESS) && !run->e->hook->has_address))
 		give(run, NF_DROP, NULL);
 	if (op->op & RULE_MAY_ACCEPT)
 		give(run, NF_ACCEPT, NULL);
@@ -214,6 +215,21 @@ static enum eval_answer do_unknown(struct eval_run *run,
 				 UNKNOWN_BIT(op->base));
 	*ends = op->op & RULE_ENDS;
 	return op->op & RULE_MAY_BREAK ? EVAL_PERHAPS : EVAL_YES;
+}
+
+/* An object of a map: of all of them, one may drop. */
+static enum eval_answer do_object(struct eval_run *run, const char *name)
+{
+	const struct set *set = table_find_set(run->e->table, name);
+	uint32_t type = set && set->elements ? set->elements->object_type : 0;
+
+	run->why |= UNKNOWN_BIT(UNKNOWN_SET);
+	if (type == NFT_OBJECT_UNSPEC || type == NFT_OBJECT_SYNPROXY ||
+	    type > NFT_OBJECT_MAX) {
+		give(run, NF_DROP, NULL);
+		give(run, NF_STOLEN, NULL);
+	}
+	return EVAL_PERHAPS;
 }
 
 static enum eval_answer step(struct eval_run *run, const struct rule_op *op,
@@ -257,6 +273,8 @@ static enum eval_answer step(struct eval_run *run, const struct rule_op *op,
 		return EVAL_YES;
 	case RULE_OP_UNKNOWN:
 		return do_unknown(run, op, ends);
+	case RULE_OP_OBJECT:
+		return do_object(run, (const char *)data);
 	default:
 		/* What it rewrites, see rewrites_of(). */
 		return EVAL_YES;

@@ -18,6 +18,10 @@ struct eval_port {
 	bool is_known;
 	uint32_t ifindex; /* 0: there is none */
 	const char *name; /* NULL or "": not known */
+	/* What it is; false: not known. */
+	bool has_type;
+	uint16_t type; /* ARPHRD_* */
+	bool is_port;  /* of a bridge, perhaps */
 };
 
 /* What does not change from rule to rule of a hook. */
@@ -28,6 +32,7 @@ struct eval_hook {
 	bool is_received; /* it came from a device, */
 	bool is_made;	  /* or was made here, and has no link header yet */
 	struct eval_port in, out;
+	bool has_address; /* see struct infer_input */
 	bool has_mark;
 	uint32_t mark;
 };

@@ -90,7 +90,7 @@ static bool find_then(const struct rulesets *s, const struct rule_query *query,
 	size_t at = 0;
 
 	while (generation != 0 && at < s->n_old &&
-	       (int32_t)(snapshot_at(s, at)->generation - generation) > 0)
+	       (int32_t)(ruleset_first(snapshot_at(s, at)) - generation) > 0)
 		at++;
 	for (size_t i = at; i <= s->n_old; i++)
 		if (find_in(snapshot_at(s, i), query, ret))
@@ -285,6 +285,13 @@ static bool add_successor(struct json_object *root, const struct found *found,
 	return true;
 }
 
+static bool add_generation(struct json_object *root, const struct ruleset *rs)
+{
+	return json_add_number(root, "generation", rs->generation) &&
+	       (rs->n_own == 0 || json_add_number(root, "unchanged_since",
+						  rs->generation - rs->n_own));
+}
+
 static bool add_found(struct json_object *root, const struct found *found,
 		      const struct rule_query *query,
 		      const struct ruleset *current)
@@ -296,8 +303,7 @@ static bool add_found(struct json_object *root, const struct found *found,
 	       ruleset_json_add_base(chain, found->table, found->chain) &&
 	       json_add_flag(root, "current", found->current) &&
 	       (!found->replaced || json_add_flag(root, "replaced", true)) &&
-	       (found->rs ? json_add_number(root, "generation",
-					    found->rs->generation)
+	       (found->rs ? add_generation(root, found->rs)
 			  : json_add_number(root, "read_ns", found->read_ns)) &&
 	       (found->place == found->chain->n_rules ||
 		json_add_number(root, "place", found->place)) &&

@@ -17,6 +17,7 @@ struct builder {
 	uint8_t data[DATA_MAX];
 	size_t data_len;
 	bool failed; /* of the present expression */
+	bool needs_ct;
 };
 
 static struct rule_op *add(struct builder *b, enum rule_op_code code)
@@ -137,7 +138,7 @@ static void add_payload(struct builder *b, const struct nft_attrs *a)
 		[NFT_PAYLOAD_LL_HEADER] = RULE_REWRITES_LINK,
 		[NFT_PAYLOAD_NETWORK_HEADER] = RULE_REWRITES_PACKET &
 					       ~RULE_REWRITES_LINK,
-		[NFT_PAYLOAD_TRANSPORT_HEADER] = RULE_REWRITES_PORTS |
+		[NFT_PAYLOAD_TRANSPORT_HEADER] = RULE_REWRITES_NAT |
 						 RULE_REWRITES_TRANSPORT,
 	};
 	uint32_t base = nft_attr_u32(a->of[NFTA_PAYLOAD_BASE], UINT32_MAX);
@@ -311,6 +312,15 @@ static void add_immediate(struct builder *b, const struct nft_attrs *a)
 }
 
 /* How long keys and data are, the set knows. */
+static struct rule_op *add_name(struct builder *b, enum rule_op_code code,
+				const char *name)
+{
+	struct rule_op *op = add(b, code);
+
+	op->data = add_bytes(b, name, strlen(name) + 1);
+	return op;
+}
+
 static void add_lookup(struct builder *b, const struct nft_attrs *a)
 {
 	const char *name = nft_attr_string(a->of[NFTA_LOOKUP_SET]);
@@ -455,9 +465,9 @@ static void add_objref(struct builder *b, const struct nft_attrs *a)
 	if (type == NFT_OBJECT_QUOTA || type == NFT_OBJECT_LIMIT ||
 	    type == NFT_OBJECT_CONNLIMIT)
 		add_unknown(b, unknown[type], RULE_MAY_BREAK);
-	else if (a->of[NFTA_OBJREF_SET_NAME])
-		add_unknown(b, UNKNOWN_SET,
-			    RULE_MAY_BREAK | RULE_MAY_DROP | RULE_MAY_STEAL);
+	else if (nft_attr_string(a->of[NFTA_OBJREF_SET_NAME]))
+		add_name(b, RULE_OP_OBJECT,
+			 nft_attr_string(a->of[NFTA_OBJREF_SET_NAME]));
 	else
 		add_unknown(b, UNKNOWN_SYNPROXY,
 			    RULE_MAY_BREAK | RULE_MAY_DROP | RULE_MAY_STEAL);
@@ -550,17 +560,28 @@ static const struct {
 	  RULE_MAY_BREAK | RULE_MAY_DROP | RULE_MAY_STEAL, 0 },
 	{ "tproxy", UNKNOWN_TPROXY, RULE_MAY_BREAK | RULE_MAY_DROP,
 	  RULE_REWRITES_MARK },
-	{ "nat", UNKNOWN_NAT,
-	  RULE_MAY_BREAK | RULE_MAY_DROP | RULE_MAY_ACCEPT | RULE_ENDS,
+	/* nf_nat_setup_info() drops what it has no memory for, and no more. */
+	{ "nat", UNKNOWN_NAT, RULE_MAY_BREAK | RULE_MAY_ACCEPT | RULE_ENDS,
 	  RULE_REWRITES_NAT },
 	{ "masq", UNKNOWN_NAT,
-	  RULE_MAY_BREAK | RULE_MAY_DROP | RULE_MAY_ACCEPT | RULE_ENDS,
+	  RULE_MAY_BREAK | RULE_MAY_LACK_ADDRESS | RULE_MAY_ACCEPT | RULE_ENDS,
 	  RULE_REWRITES_NAT },
 	{ "redir", UNKNOWN_NAT,
 	  RULE_MAY_BREAK | RULE_MAY_DROP | RULE_MAY_ACCEPT | RULE_ENDS,
 	  RULE_REWRITES_NAT },
 	{ "flow_offload", UNKNOWN_FLOWTABLE, RULE_MAY_BREAK, 0 },
 };
+
+/* Whose init function calls nf_ct_netns_get(), of those that are common. */
+static bool is_of_ct(const char *name)
+{
+	static const char *const names[] = { "ct", "nat", "masq", "redir" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
 
 static void add_expr(struct builder *b, const char *name,
 		     const struct nft_attrs *a)
@@ -587,6 +608,7 @@ static int on_expr(const struct nlattr *attr, void *data)
 {
 	const struct nft_attrs expr = nft_attrs_in(attr);
 	const struct nft_attrs in = nft_attrs_in(expr.of[NFTA_EXPR_DATA]);
+	const char *name = nft_attr_string(expr.of[NFTA_EXPR_NAME]);
 	struct builder *b = data;
 	size_t n_ops = b->n_ops, data_len = b->data_len;
 
@@ -594,7 +616,8 @@ static int on_expr(const struct nlattr *attr, void *data)
 	/* Room for what takes the place of what does not fit. */
 	if (n_ops + 4 > OPS_MAX)
 		return MNL_CB_ERROR;
-	add_expr(b, nft_attr_string(expr.of[NFTA_EXPR_NAME]), &in);
+	add_expr(b, name, &in);
+	b->needs_ct |= name && is_of_ct(name);
 	if (!b->failed)
 		return MNL_CB_OK;
 	b->n_ops = n_ops;
@@ -610,6 +633,7 @@ struct rule_program *rule_program_new(const struct nlattr *expressions)
 
 	b.n_ops = 0;
 	b.data_len = 0;
+	b.needs_ct = false;
 	if (expressions && mnl_attr_parse_nested(expressions, on_expr, &b) < 0)
 		add_anything(&b, UNKNOWN_OTHER);
 	p = malloc(sizeof(*p) + b.n_ops * sizeof(p->ops[0]) + b.data_len);
@@ -618,6 +642,7 @@ struct rule_program *rule_program_new(const struct nlattr *expressions)
 	p->n_refs = 1;
 	p->n_ops = (uint16_t)b.n_ops;
 	p->data_len = (uint16_t)b.data_len;
+	p->needs_ct = b.needs_ct;
 	p->rewrites = 0;
 	for (size_t i = 0; i < b.n_ops; i++) {
 		if (b.ops[i].code == RULE_OP_REWRITE)

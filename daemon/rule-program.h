@@ -39,6 +39,7 @@ enum rule_op_code {
 	RULE_OP_UNKNOWN,   /* dreg, len, op: RULE_MAY_*, base: enum unknown */
 	RULE_OP_REWRITE,   /* arg: RULE_REWRITES_* */
 	RULE_OP_SET_META,  /* nothing that is known here */
+	RULE_OP_OBJECT,	   /* of a map; data: name; arg: len */
 };
 
 /* Instead of a register. */
@@ -54,23 +55,24 @@ enum {
 	RULE_MAY_STEAL = 1 << 3, /* the packet is its own from now on */
 	RULE_MAY_RETURN = 1 << 4,
 	RULE_ENDS = 1 << 5, /* one of these, or it does not match */
+	RULE_MAY_LACK_ADDRESS = 1 << 6, /* and drop it: none of ours is there */
 };
 
 /* Parts of a packet that rules, and the kernel between them, change. */
 enum {
 	RULE_REWRITES_LINK = 1 << 0,
 	RULE_REWRITES_TTL = 1 << 1, /* TTL, hop limit; checksum */
-	RULE_REWRITES_ADDRS = 1 << 2,
-	RULE_REWRITES_NETWORK = 1 << 3, /* the rest of that header */
-	RULE_REWRITES_PORTS = 1 << 4,
+	/* Addresses and ports; and what helpers and checksums do with them. */
+	RULE_REWRITES_SOURCE = 1 << 2,
+	RULE_REWRITES_DESTINATION = 1 << 3,
+	RULE_REWRITES_NETWORK = 1 << 4, /* the rest of that header */
 	RULE_REWRITES_TRANSPORT = 1 << 5,
 	RULE_REWRITES_MARK = 1 << 6,
 	RULE_REWRITES_META = 1 << 7,
 	RULE_REWRITES_LENGTH = 1 << 8,
 	RULE_REWRITES_PACKET = 0x3f,
 	RULE_REWRITES_ALL = 0x1ff,
-	/* And what helpers and checksums do with it. */
-	RULE_REWRITES_NAT = RULE_REWRITES_ADDRS | RULE_REWRITES_PORTS,
+	RULE_REWRITES_NAT = RULE_REWRITES_SOURCE | RULE_REWRITES_DESTINATION,
 };
 
 struct rule_op {
@@ -90,6 +92,7 @@ struct rule_program {
 	uint16_t n_ops;
 	uint16_t data_len;
 	uint32_t rewrites; /* RULE_REWRITES_*, of all its operations */
+	bool needs_ct;	   /* without conntrack there is no such rule */
 	struct rule_op ops[]; /* and the data behind them */
 };
 

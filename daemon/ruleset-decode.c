@@ -151,8 +151,9 @@ static int decode_elements(struct ruleset *rs, const struct message *m)
 /* nfnetlink's subsystem and message, and a whole header; else 0. */
 static int message_type(const struct nlmsghdr *nlh, size_t len)
 {
+	/* libmnl walks attributes to the end of the message's padding. */
 	if (len < MNL_ALIGN(sizeof(*nlh)) + sizeof(struct nfgenmsg) ||
-	    nlh->nlmsg_len > len ||
+	    nlh->nlmsg_len > len || NLMSG_ALIGN(nlh->nlmsg_len) > len ||
 	    nlh->nlmsg_len < MNL_ALIGN(sizeof(*nlh)) + sizeof(struct nfgenmsg))
 		return -EBADMSG;
 	if (NFNL_SUBSYS_ID(nlh->nlmsg_type) != NFNL_SUBSYS_NFTABLES)

@@ -18,7 +18,9 @@
 /* Takes @rs. */
 static void publish(struct ruleset_watch *w, struct ruleset *rs)
 {
-	if (w->config.rulesets->current)
+	const struct ruleset *old = w->config.rulesets->current;
+
+	if (old && !ruleset_is_same(old, rs))
 		w->config.rulesets->changed_ns = clock_ns(CLOCK_REALTIME);
 	rulesets_set(w->config.rulesets, rs);
 	w->status.generation = rs->generation;

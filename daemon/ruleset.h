@@ -136,10 +136,22 @@ struct ruleset *ruleset_new(void);
 struct ruleset *ruleset_copy(const struct ruleset *rs); /* NULL: no memory */
 struct ruleset *ruleset_ref(struct ruleset *rs);
 void ruleset_unref(struct ruleset *rs); /* NULL allowed */
+/* The first generation that it was the ruleset of. */
+static inline uint32_t ruleset_first(const struct ruleset *rs)
+{
+	return rs->generation - rs->n_same;
+}
 /* Was it the ruleset of that generation, too? */
 static inline bool ruleset_is_of(const struct ruleset *rs, uint32_t generation)
 {
 	return rs->generation - generation <= rs->n_same;
+}
+/* Do they differ by nfdropd's own tables alone, or not at all? */
+static inline bool ruleset_is_same(const struct ruleset *a,
+				   const struct ruleset *b)
+{
+	return a->generation != 0 && b->generation != 0 &&
+	       a->generation - a->n_own == b->generation - b->n_own;
 }
 
 DEFINE_CLEANUP(struct ruleset *, ruleset_unref)

@@ -22,12 +22,6 @@ static void forget_oldest(struct rulesets *s)
 	ruleset_unref(rs);
 }
 
-/* The first generation that was the same. */
-static uint32_t first_of(const struct ruleset *rs)
-{
-	return rs->generation - rs->n_same;
-}
-
 void rulesets_set(struct rulesets *s, struct ruleset *rs)
 {
 	struct ruleset *old = s->current;
@@ -36,7 +30,7 @@ void rulesets_set(struct rulesets *s, struct ruleset *rs)
 	if (!old)
 		return;
 	/* The same, but for its number: it stands for both. */
-	if (rs->n_same > old->n_same && first_of(rs) == first_of(old)) {
+	if (rs->n_same > old->n_same && ruleset_first(rs) == ruleset_first(old)) {
 		ruleset_unref(old);
 		return;
 	}
@@ -81,7 +75,7 @@ static size_t place_of(const struct rulesets *s, uint32_t generation)
 	size_t i = 0;
 
 	while (i <= s->n_old &&
-	       (int32_t)(first_of(at(s, i)) - generation) > 0)
+	       (int32_t)(ruleset_first(at(s, i)) - generation) > 0)
 		i++;
 	return i;
 }

@@ -101,6 +101,7 @@ int set_elements_new(const struct nlmsghdr *nlh, struct set_elements **ret)
 		return -ENOMEM;
 	s->n_refs = 1;
 	s->flags = nft_attr_u32(a.of[NFTA_SET_FLAGS], 0);
+	s->object_type = nft_attr_u32(a.of[NFTA_SET_OBJ_TYPE], 0);
 	if (key_len == 0 || key_len > SET_KEY_MAX || data_len > SET_KEY_MAX)
 		return 0;
 	s->key_len = (uint8_t)key_len;

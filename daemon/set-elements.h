@@ -29,10 +29,11 @@ struct set_elements {
 	size_t n_refs;
 	uint32_t flags; /* NFT_SET_* */
 	uint8_t key_len;
-	uint8_t data_len;  /* of a map */
-	bool has_verdicts; /* in place of data */
-	bool has_ends;	   /* of a concatenation with intervals */
-	uint8_t n_fields;  /* of a concatenation, else 1 */
+	uint8_t data_len;     /* of a map */
+	bool has_verdicts;    /* in place of data */
+	uint32_t object_type; /* NFT_OBJECT_*, of NFT_SET_OBJECT */
+	bool has_ends;	      /* of a concatenation with intervals */
+	uint8_t n_fields;     /* of a concatenation, else 1 */
 	uint8_t field_len[SET_FIELDS_MAX]; /* in registers: in fours */
 	/* Some are missing, or not understood: a miss is not known. */
 	bool is_partial;

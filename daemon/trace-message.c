@@ -123,7 +123,9 @@ int trace_message_parse(const struct nlmsghdr *nlh, size_t len,
 	const struct nfgenmsg *nfg;
 	struct attrs attrs = { 0 };
 
-	if (len > INT32_MAX || !mnl_nlmsg_ok(nlh, (int)len))
+	/* libmnl walks attributes to the end of the message's padding. */
+	if (len > INT32_MAX || !mnl_nlmsg_ok(nlh, (int)len) ||
+	    NLMSG_ALIGN(nlh->nlmsg_len) > len)
 		return -EBADMSG;
 	if (nlh->nlmsg_type != type)
 		return -ENOMSG;

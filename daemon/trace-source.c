@@ -16,12 +16,14 @@
 #define LINGER_USEC SEC
 /*
  * Of many flows no other packet ever comes: when so few of those that were
- * begun in a round have told their rule, the next are not marked for a while,
- * unless they have dropped more than one.
+ * begun in a round have told their rule, the next are not marked for two
+ * rounds, unless they have dropped more than one. A round is as long as a mark
+ * lasts, within these bounds, so that its end is not too soon for a flow whose
+ * packets come seldom.
  */
-#define ROUND_USEC (5 * SEC)
-#define PAUSE_USEC (10 * SEC)
-#define ROUND_PART 10
+#define ROUND_MIN_USEC (5 * SEC)
+#define ROUND_MAX_USEC (60 * SEC)
+#define ROUND_PART     10
 /* A ruleset that is being read, or listed, is not made another for so long. */
 #define PATIENCE_USEC (2 * SEC)
 #define FAILED_USEC   (5 * SEC)
@@ -281,6 +283,11 @@ static void rest(struct trace_source *s)
 	s->next_at = now_usec() + (r < 0 ? FAILED_USEC : interval_of(s));
 }
 
+static uint64_t round_usec(const struct trace_source *s)
+{
+	return MIN(MAX(s->config.timeout, ROUND_MIN_USEC), ROUND_MAX_USEC);
+}
+
 /* Is it worth going on? */
 static void end_round(struct trace_source *s, uint64_t now)
 {
@@ -288,12 +295,12 @@ static void end_round(struct trace_source *s, uint64_t now)
 	uint64_t flows = s->status.n_flows - s->round_flows;
 	uint64_t traced = t->n_traced - s->round_traced;
 
-	if (now < s->round_at + ROUND_USEC || !trace_table_is_there(s->table))
+	if (now < s->round_at + round_usec(s) || !trace_table_is_there(s->table))
 		return;
 	if (traced * ROUND_PART < flows)
-		s->paused_until = now + PAUSE_USEC;
+		s->paused_until = now + 2 * round_usec(s);
 	else if (t->n_repeated > TRACE_TABLE_AT_ONCE)
-		s->resting_until = now + ROUND_USEC;
+		s->resting_until = now + round_usec(s);
 	if (s->paused_until > now || s->resting_until > now)
 		rest(s);
 	begin_round(s, now);

@@ -278,7 +278,7 @@ static bool is_stale(const struct tracer *t, const struct tracer_flow *flow,
 static void forget_rule(struct tracer *t, struct tracer_flow *flow)
 {
 	rule_clear(&flow->rule);
-	flow->pending = (struct tracer_pending){ 0 };
+	memset(flow->pending, 0, sizeof(flow->pending));
 	flow->is_single = flow->era == t->era && flow->is_single;
 	flow->era = t->era;
 }
@@ -330,25 +330,49 @@ struct tracer_flow *tracer_drop(struct tracer *t, struct drop_event *ev,
 	return flow;
 }
 
-int tracer_counted(struct tracer *t, struct tracer_flow *flow,
-		   const struct drop_event *ev, struct aggregate_rule *rule,
-		   struct tracer_pending *ret)
+/* The place of a guess, or a free one; NULL: there is none. */
+static struct tracer_pending *find_pending(struct tracer_flow *flow,
+					   const struct aggregate_rule *from)
 {
-	struct tracer_pending *pending = &flow->pending;
+	for (size_t i = 0; i < TRACER_GUESSES_MAX; i++)
+		if (!flow->pending[i].from || flow->pending[i].from == from)
+			return &flow->pending[i];
+	return NULL;
+}
 
-	if (ev->attribution == DROP_ATTRIBUTION_TRACED) {
-		if (!flow->rule.table || pending->packets == 0 || !rule)
-			return 0;
+static int take_pending(struct tracer *t, struct tracer_flow *flow,
+			struct tracer_pending *ret)
+{
+	for (size_t i = 0; i < TRACER_GUESSES_MAX; i++) {
+		struct tracer_pending *pending = &flow->pending[i];
+
+		if (!pending->from)
+			continue;
 		*ret = *pending;
 		*pending = (struct tracer_pending){ 0 };
 		t->n_moved += ret->packets;
 		t->n_attributed += ret->packets;
 		return 1;
 	}
+	return 0;
+}
+
+int tracer_counted(struct tracer *t, struct tracer_flow *flow,
+		   const struct drop_event *ev, struct aggregate_rule *rule,
+		   struct tracer_pending *ret)
+{
+	struct tracer_pending *pending;
+
+	if (ev->attribution == DROP_ATTRIBUTION_TRACED)
+		return flow->rule.table && rule ? take_pending(t, flow, ret)
+						: 0;
 	if (!rule || flow->era != t->era || !is_confirmed(t, ev->timestamp_ns))
 		return 0;
-	/* Another guess was made: those of before stay where they are. */
-	if (pending->from != rule)
+	pending = find_pending(flow, rule);
+	/* Too many guesses were made: this one stays where it is. */
+	if (!pending)
+		return 0;
+	if (!pending->from)
 		*pending =
 			(struct tracer_pending){ .from = rule,
 						 .first_ns = ev->timestamp_ns };

@@ -48,9 +48,15 @@ enum tracer_state {
 	TRACER_SINGLE, /* that of each packet may be another */
 };
 
+/*
+ * Guesses of a flow that are remembered: the rule that was inferred, that there
+ * are several, and that none was looked for.
+ */
+#define TRACER_GUESSES_MAX 3
+
 /* Drops that were counted without a rule, or with one that was a guess. */
 struct tracer_pending {
-	struct aggregate_rule *from;
+	struct aggregate_rule *from; /* NULL: of none */
 	uint64_t packets;
 	uint64_t bytes;
 	uint64_t first_ns;
@@ -66,7 +72,7 @@ struct tracer_flow {
 	uint64_t era;		  /* what is known and pending is of it */
 	bool is_single;		  /* in this era, whatever else a trace tells */
 	struct tracer_rule rule;
-	struct tracer_pending pending;
+	struct tracer_pending pending[TRACER_GUESSES_MAX];
 	uint32_t n_singles; /* of it among them */
 	bool is_repeated;   /* more than one was dropped */
 	uint32_t hash;
@@ -130,7 +136,8 @@ struct tracer_flow *tracer_drop(struct tracer *t, struct drop_event *ev,
 				const struct packet_bytes *bytes);
 /*
  * @ev was counted as @rule's. Returns 1 if drops that were counted before are
- * @rule's as well: they are in *@ret, and forgotten. Else 0.
+ * @rule's as well: they are in *@ret, and forgotten. There may be others then:
+ * call it again. Else 0.
  */
 int tracer_counted(struct tracer *t, struct tracer_flow *flow,
 		   const struct drop_event *ev, struct aggregate_rule *rule,

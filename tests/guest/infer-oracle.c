@@ -16,44 +16,53 @@
 #include <inttypes.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/netfilter/nf_tables.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netlink/genl/genl.h>
 #include <nftables/libnftables.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "decode.h"
 #include "genl.h"
-#include "infer.h"
+#include "inferrer.h"
+#include "links.h"
 #include "net-dm-abi.h"
+#include "nft-attr.h"
+#include "oracle-counters.h"
+#include "oracle-figures.h"
+#include "routes.h"
 #include "ruleset-decode.h"
 #include "ruleset-dump.h"
 
 /* How long after the last alert no other is waited for. */
 #define QUIET_MS 60
+/* And, on a machine that is busy, so many times five of that. */
+#define WAITS 20
 /* Cuts of each packet that are tried. */
 #define N_CUTS 4
-
-struct figures {
-	unsigned long drops, single, single_wrong, among, missing, partial,
-		left_out;
-	unsigned long single_with_hook, single_with_all;
-};
 
 struct oracle {
 	struct nft_ctx *nft;
 	struct nl_sock *events;
-	int link, ip;
+	int link, ip, ip6;
 	struct ruleset *rs;
 	const char *name; /* of the present case */
 	bool is_visible;
 	unsigned long n_rulesets, n_rules, n_refused, n_packets, n_alerts;
 	unsigned long n_cuts, n_cut_missing, n_other, n_stale;
 	uint64_t work;
-	struct figures all, visible;
+	/* All drops, those of rulesets that look at nothing but the packet, and
+	 * those whose true rule does. */
+	struct oracle_figures all, visible, shown;
+	struct oracle_classes classes;
+	struct oracle_counters counters;
+	struct inferrer inferrer; /* as nfdropd has it */
+	struct routes routes;
 	/* The ruleset's messages, as fuzz-infer has them. */
 	const char *seeds;
 	uint8_t messages[65536];
@@ -83,19 +92,14 @@ static int command(struct genl *g, uint8_t cmd)
 
 static void start(struct oracle *o, struct genl *g)
 {
-	struct sockaddr_ll sll = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-		.sll_ifindex = (int)if_nametoindex("in1"),
-	};
-	int one = 1, r;
+	int one = 1, room = 64 << 20, r;
 
 	o->nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	o->events = nl_socket_alloc();
 	o->link = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	o->ip = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-	if (!o->nft || !o->events || o->link < 0 || o->ip < 0 ||
-	    bind(o->link, (void *)&sll, sizeof(sll)) < 0 ||
+	o->ip6 = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (!o->nft || !o->events || o->link < 0 || o->ip < 0 || o->ip6 < 0 ||
 	    setsockopt(o->ip, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one)) < 0)
 		die("sockets", -errno);
 	nft_ctx_buffer_error(o->nft);
@@ -108,13 +112,43 @@ static void start(struct oracle *o, struct genl *g)
 	if (r == 0)
 		r = nl_socket_add_membership(o->events, (int)g->group);
 	if (r == 0)
-		r = nl_socket_set_buffer_size(o->events, 8 << 20, 0);
+		r = setsockopt(nl_socket_get_fd(o->events), SOL_SOCKET,
+			       SO_RCVBUFFORCE, &room, sizeof(room)) < 0
+			    ? -errno
+			    : 0;
 	if (r == 0)
 		r = command(g, NET_DM_CMD_CONFIG);
 	if (r == 0)
 		r = command(g, NET_DM_CMD_START);
 	if (r < 0)
 		die("NET_DM", r);
+}
+
+/* What link-watch.c is told of the devices. */
+static void read_links(struct links *links)
+{
+	struct if_nameindex *all = if_nameindex();
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (!all || fd < 0)
+		die("if_nameindex()", -errno);
+	for (const struct if_nameindex *i = all; i->if_index != 0; i++) {
+		struct ifreq request = { 0 };
+		char path[64];
+
+		copy_string(request.ifr_name, sizeof(request.ifr_name),
+			    i->if_name, SIZE_MAX);
+		if (links_set(links, i->if_index, i->if_name) < 0 ||
+		    ioctl(fd, SIOCGIFHWADDR, &request) < 0)
+			die(i->if_name, -errno);
+		snprintf(path, sizeof(path), "/sys/class/net/%s/master",
+			 i->if_name);
+		links_set_port(links, i->if_index, access(path, F_OK) == 0);
+		links_set_type(links, i->if_index,
+			       request.ifr_hwaddr.sa_family);
+	}
+	if_freenameindex(all);
+	close(fd);
 }
 
 static void load(struct oracle *o, const char *path)
@@ -128,9 +162,13 @@ static void load(struct oracle *o, const char *path)
 	if (nft_run_cmd_from_buffer(o->nft, "flush ruleset") != 0)
 		die("flush ruleset", -EIO);
 	while (fgets(line, sizeof(line), f)) {
-		if (strcmp(line, "# visible\n") == 0)
+		if (strcmp(line, "# visible\n") == 0) {
 			o->is_visible = true;
-		else if (nft_run_cmd_from_buffer(o->nft, line) != 0)
+		} else if (strcmp(line, "# whole\n") == 0) {
+			if (nft_run_cmd_from_filename(o->nft, path) != 0)
+				o->n_refused++;
+			break;
+		} else if (nft_run_cmd_from_buffer(o->nft, line) != 0)
 			o->n_refused++;
 		else if (strncmp(line, "add rule", 8) == 0)
 			o->n_rules++;
@@ -240,6 +278,23 @@ static void read_ruleset(struct oracle *o)
 	o->rs->generation = generation;
 }
 
+static void on_counter(const struct nlmsghdr *nlh, size_t len, void *data)
+{
+	const struct nft_attrs attrs =
+		nft_attrs_of(nlh, sizeof(struct nfgenmsg));
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	const char *name = nft_attr_string(attrs.of[NFTA_RULE_TABLE]);
+	struct oracle *o = data;
+	struct table *table;
+
+	(void)len;
+	if ((nlh->nlmsg_type & 0xff) != NFT_MSG_NEWRULE || !name)
+		return;
+	table = ruleset_find_table(o->rs, nfg->nfgen_family, name, 0);
+	oracle_counters_add_message(&o->counters, nlh,
+				    table ? table->handle : 0);
+}
+
 static bool is_true(const struct infer_candidate *c,
 		    const struct drop_netfilter *nf)
 {
@@ -295,25 +350,6 @@ static void infer_or_die(struct oracle *o, const struct infer_input *input,
 	o->work += result->work;
 }
 
-static void count(struct figures *f, const struct infer_result *result,
-		  const struct infer_result *with_hook,
-		  const struct infer_result *with_all,
-		  const struct infer_candidate *found)
-{
-	f->drops++;
-	f->partial += result->is_partial;
-	if (!found && result->is_partial)
-		f->left_out++;
-	else if (!found)
-		f->missing++;
-	else if (result->n == 1)
-		f->single++;
-	else
-		f->among++;
-	f->single_with_hook += found && with_hook->n == 1;
-	f->single_with_all += found && with_all->n == 1;
-}
-
 /* Only the first bytes of it are known. */
 static void check_cuts(struct oracle *o, const struct drop_event *ev,
 		       const struct infer_input *input)
@@ -333,47 +369,76 @@ static void check_cuts(struct oracle *o, const struct drop_event *ev,
 	}
 }
 
+/* What a kernel as it is tells of @ev, which keeps what it owns. */
+static struct drop_event plain_event(const struct drop_event *ev)
+{
+	struct drop_event plain = *ev;
+
+	memset(&plain.out, 0, sizeof(plain.out));
+	plain.has &= ~DROP_HAS_MARK;
+	if (ev->in.ifindex)
+		if_indextoname(ev->in.ifindex, plain.in.name);
+	return plain;
+}
+
+/* Of the hook that it was, and with the device that it was to leave by. */
+static void infer_with_more(struct oracle *o, const struct drop_event *ev,
+			    const struct infer_input *input,
+			    struct oracle_answer *a)
+{
+	struct infer_input more = *input;
+	char out[IF_NAMESIZE] = "";
+
+	more.stages = INFER_STAGE_BIT(a->found->stage);
+	infer_or_die(o, &more, &a->with_hook);
+	if (!find_true(&a->with_hook, &ev->netfilter))
+		print_case(o, "MISSING with the hook", ev, &input->bytes,
+			   &a->with_hook);
+	more.out = (struct eval_port){ .is_known = true,
+				       .ifindex = ev->out.ifindex,
+				       .name = out };
+	if (ev->out.ifindex)
+		if_indextoname(ev->out.ifindex, out);
+	infer_or_die(o, &more, &a->with_all);
+	if (!find_true(&a->with_all, &ev->netfilter))
+		print_case(o, "MISSING with all", ev, &input->bytes,
+			   &a->with_all);
+}
+
+static void count(struct oracle *o, const struct oracle_answer *a)
+{
+	bool is_shown = a->found && a->found->unknown == 0;
+
+	oracle_figures_add(&o->all, a);
+	if (o->is_visible)
+		oracle_figures_add(&o->visible, a);
+	if (is_shown)
+		oracle_figures_add(&o->shown, a);
+	if (a->found && a->result.n > 1 && (o->is_visible || is_shown))
+		oracle_classes_add(&o->classes, a);
+}
+
 static void check_drop(struct oracle *o, const struct drop_event *ev,
 		       const struct packet_bytes *bytes)
 {
-	struct infer_result result, with_hook = { 0 }, with_all = { 0 };
-	const struct infer_candidate *found;
-	char name[IF_NAMESIZE] = "", out[IF_NAMESIZE] = "";
+	struct drop_event as_told = plain_event(ev);
+	struct oracle_answer a = { 0 };
 	struct infer_input input;
 
-	infer_input_from_event(ev, bytes, &input);
-	/* What a kernel as it is does not tell. */
-	input.out = (struct eval_port){ 0 };
-	input.has_mark = false;
-	if (ev->in.ifindex)
-		if_indextoname(ev->in.ifindex, name);
-	input.in.name = name;
-	infer_or_die(o, &input, &result);
-	found = find_true(&result, &ev->netfilter);
-	if (!found && !result.is_partial)
-		print_case(o, "MISSING", ev, bytes, &result);
-	if (found) {
-		struct infer_input more = input;
-
-		more.stages = INFER_STAGE_BIT(found->stage);
-		infer_or_die(o, &more, &with_hook);
-		if (!find_true(&with_hook, &ev->netfilter))
-			print_case(o, "MISSING with the hook", ev, bytes,
-				   &with_hook);
-		more.out = (struct eval_port){ .is_known = true,
-					       .ifindex = ev->out.ifindex,
-					       .name = out };
-		if (ev->out.ifindex)
-			if_indextoname(ev->out.ifindex, out);
-		infer_or_die(o, &more, &with_all);
-		if (!find_true(&with_all, &ev->netfilter))
-			print_case(o, "MISSING with all", ev, bytes, &with_all);
-		if (with_all.n > 1 && o->is_visible && getenv("SHOW_MANY"))
-			print_case(o, "MANY", ev, bytes, &with_all);
-	}
-	count(&o->all, &result, &with_hook, &with_all, found);
-	if (o->is_visible)
-		count(&o->visible, &result, &with_hook, &with_all, found);
+	infer_input_from_event(&as_told, bytes, &input);
+	infer_or_die(o, &input, &a.plain);
+	if (!find_true(&a.plain, &ev->netfilter) && !a.plain.is_partial)
+		print_case(o, "MISSING by the packet", ev, bytes, &a.plain);
+	if (inferrer_find(&o->inferrer, &as_told, bytes, o->rs, &a.result) < 0)
+		die("inferrer_find()", -ENOMEM);
+	a.found = find_true(&a.result, &ev->netfilter);
+	if (!a.found && !a.result.is_partial)
+		print_case(o, "MISSING", ev, bytes, &a.result);
+	if (a.found)
+		infer_with_more(o, ev, &input, &a);
+	if (a.found && a.result.n > 1 && getenv("SHOW_MANY"))
+		print_case(o, "MANY", ev, bytes, &a.result);
+	count(o, &a);
 	check_cuts(o, ev, &input);
 	write_seed(o, bytes);
 }
@@ -387,6 +452,9 @@ static void on_alert(struct oracle *o, const struct nlmsghdr *nlh, size_t len)
 	    decode_packet(nlh, len, &ev, &bytes) < 0)
 		return;
 	o->n_alerts++;
+	if (ev.netfilter.kind == DROP_KIND_NFT_RULE ||
+	    ev.netfilter.kind == DROP_KIND_NFT_POLICY)
+		oracle_counters_add_told(&o->counters, &ev.netfilter);
 	/* Packets of the kernel's own meet rulesets that are being loaded. */
 	if (ev.netfilter.generation != 0 &&
 	    ev.netfilter.generation != o->rs->generation)
@@ -414,6 +482,29 @@ static void receive(struct oracle *o, int timeout)
 	}
 }
 
+static void dump_counters(struct oracle *o)
+{
+	uint32_t generation, interrupted;
+	int fd = memory_file(), r;
+
+	r = ruleset_dump(fd, false, &generation, &interrupted);
+	if (r < 0)
+		die("ruleset_dump()", r);
+	for_messages(fd, on_counter, o);
+}
+
+/* What the kernel counted, against what it told, which may take some time. */
+static void check_counters(struct oracle *o)
+{
+	dump_counters(o);
+	for (int i = 0; i < WAITS && oracle_counters_are_behind(&o->counters);
+	     i++) {
+		receive(o, 5 * QUIET_MS);
+		dump_counters(o);
+	}
+	oracle_counters_end(&o->counters, o->name);
+}
+
 static size_t from_hex(const char *s, uint8_t *to, size_t size)
 {
 	size_t n = 0;
@@ -424,23 +515,41 @@ static size_t from_hex(const char *s, uint8_t *to, size_t size)
 	return n;
 }
 
-static void send_packet(struct oracle *o, const char *line)
+/* From here, by its destination address. */
+static void send_made(struct oracle *o, const uint8_t *data, size_t len)
 {
-	uint8_t data[2048];
 	struct sockaddr_in to = { .sin_family = AF_INET };
-	const char *hex = strchr(line, ' ');
-	size_t len = hex ? from_hex(hex + 1, data, sizeof(data)) : 0;
+	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6 };
 
-	if (len < 20)
-		die(line, -EINVAL);
-	o->n_packets++;
-	/* What is refused here was not sent, or dropped at once. */
-	if (strncmp(line, "eth ", 4) == 0) {
-		(void)!send(o->link, data, len, 0);
+	if (data[0] >> 4 == 6 && len >= 40) {
+		memcpy(&to6.sin6_addr, data + 24, 16);
+		(void)!sendto(o->ip6, data, len, 0, (void *)&to6, sizeof(to6));
 		return;
 	}
 	memcpy(&to.sin_addr, data + 16, 4);
 	(void)!sendto(o->ip, data, len, 0, (void *)&to, sizeof(to));
+}
+
+/* "ip" and a packet, or a device, whose other end it comes in by. */
+static void send_packet(struct oracle *o, const char *line)
+{
+	struct sockaddr_ll sll = { .sll_family = AF_PACKET };
+	uint8_t data[2048];
+	char name[IF_NAMESIZE] = "";
+	const char *hex = strchr(line, ' ');
+	size_t len = hex ? from_hex(hex + 1, data, sizeof(data)) : 0;
+
+	if (len < 20 || sscanf(line, "%15s", name) != 1)
+		die(line, -EINVAL);
+	o->n_packets++;
+	/* What is refused here was not sent, or dropped at once. */
+	if (strcmp(name, "ip") == 0) {
+		send_made(o, data, len);
+		return;
+	}
+	sll.sll_ifindex =
+		(int)if_nametoindex(strcmp(name, "eth") == 0 ? "in1" : name);
+	(void)!sendto(o->link, data, len, 0, (void *)&sll, sizeof(sll));
 }
 
 static void run(struct oracle *o, const char *folder, int n)
@@ -450,6 +559,9 @@ static void run(struct oracle *o, const char *folder, int n)
 
 	snprintf(path, sizeof(path), "%s/%04d.nft", folder, n);
 	o->name = path + strlen(folder) + 1;
+	/* Also what is on its way of the ruleset before. */
+	receive(o, 0);
+	oracle_counters_begin(&o->counters);
 	load(o, path);
 	read_ruleset(o);
 	/* Those that were on their way. */
@@ -464,28 +576,29 @@ static void run(struct oracle *o, const char *folder, int n)
 	}
 	fclose(f);
 	receive(o, QUIET_MS);
+	check_counters(o);
 }
 
-static void print_figures(const char *name, const struct figures *f)
+static void print_totals(const struct oracle *o)
 {
-	printf("%s: drops %lu, single candidate and right %lu (%.1f%%), with "
-	       "the hook known %lu (%.1f%%), and the output device "
-	       "%lu (%.1f%%), among several %lu, missing %lu, "
-	       "partial %lu, of these without it %lu\n",
-	       name, f->drops, f->single,
-	       f->drops ? 100.0 * (double)f->single / (double)f->drops : 0,
-	       f->single_with_hook,
-	       f->drops ? 100.0 * (double)f->single_with_hook / (double)f->drops
-			: 0,
-	       f->single_with_all,
-	       f->drops ? 100.0 * (double)f->single_with_all / (double)f->drops
-			: 0,
-	       f->among, f->missing, f->partial, f->left_out);
+	const struct oracle_counters *c = &o->counters;
+
+	printf("counters: rules that drop %lu, that dropped something %lu, "
+	       "with a counter %lu, which counted %lu, of these told otherwise "
+	       "%lu\n",
+	       c->n_rules, c->n_met, c->n_counted, c->packets, c->n_wrong);
+	printf("figures {\"of\": \"rules\", \"rulesets\": %lu, \"refused\": "
+	       "%lu, \"sent\": %lu, \"rules\": %lu, \"met\": %lu, "
+	       "\"counters\": %lu, \"counted\": %lu, \"wrong\": %lu, "
+	       "\"families\": %u}\n",
+	       o->n_rulesets, o->n_refused, o->n_packets, c->n_rules, c->n_met,
+	       c->n_counted, c->packets, c->n_wrong, c->families);
 }
 
 int main(int argc, char *argv[])
 {
 	static struct oracle o;
+	static struct links links; /* none is a port of a bridge */
 	struct genl g;
 
 	if (argc != 4) {
@@ -494,6 +607,10 @@ int main(int argc, char *argv[])
 	}
 	o.seeds = getenv("INFER_SEEDS");
 	start(&o, &g);
+	routes_init(&o.routes, &links);
+	o.inferrer.ways = &o.routes.ways;
+	read_links(&links);
+	o.inferrer.links = &links;
 	for (int n = atoi(argv[2]); n <= atoi(argv[3]); n++)
 		run(&o, argv[1], n);
 	printf("rulesets %lu, rules %lu, commands that nft refused %lu, "
@@ -502,8 +619,13 @@ int main(int argc, char *argv[])
 	       o.n_rulesets, o.n_rules, o.n_refused, o.n_packets, o.n_alerts,
 	       o.n_other, o.n_stale,
 	       (unsigned long)(o.work / MAX(1UL, o.all.drops * (N_CUTS + 2))));
-	print_figures("all", &o.all);
-	print_figures("visible", &o.visible);
+	oracle_figures_print(&o.all, "all");
+	oracle_figures_print(&o.visible, "visible");
+	oracle_figures_print(&o.shown, "shown");
+	print_totals(&o);
+	oracle_classes_print(&o.classes);
 	printf("cut: %lu, missing %lu\n", o.n_cuts, o.n_cut_missing);
-	return o.all.missing || o.n_cut_missing || o.all.drops == 0;
+	oracle_counters_done(&o.counters);
+	return o.all.missing || o.n_cut_missing || o.all.drops == 0 ||
+	       o.counters.n_wrong > 0;
 }

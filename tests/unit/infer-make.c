@@ -146,6 +146,18 @@ void expr_payload(struct maker *m, uint32_t base, uint32_t offset, uint32_t len)
 	expr_end(m, data, elem);
 }
 
+void expr_payload_set(struct maker *m, uint32_t base, uint32_t offset,
+		      uint32_t len)
+{
+	struct nlattr *elem, *data = expr_begin(m, "payload", &elem);
+
+	u32(m, NFTA_PAYLOAD_SREG, NFT_REG_1);
+	u32(m, NFTA_PAYLOAD_BASE, base);
+	u32(m, NFTA_PAYLOAD_OFFSET, offset);
+	u32(m, NFTA_PAYLOAD_LEN, len);
+	expr_end(m, data, elem);
+}
+
 void expr_meta(struct maker *m, uint32_t key)
 {
 	struct nlattr *elem, *data = expr_begin(m, "meta", &elem);

@@ -31,6 +31,8 @@ uint64_t rule_end(struct maker *m); /* its handle */
 /* All to and from NFT_REG_1. */
 void expr_payload(struct maker *m, uint32_t base, uint32_t offset,
 		  uint32_t len);
+void expr_payload_set(struct maker *m, uint32_t base, uint32_t offset,
+		      uint32_t len);
 void expr_meta(struct maker *m, uint32_t key);
 void expr_cmp(struct maker *m, uint32_t op, const void *data, size_t len);
 void expr_cmp16(struct maker *m, uint32_t op, uint16_t value); /* big endian */

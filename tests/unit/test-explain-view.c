@@ -197,6 +197,23 @@ static void test_now(void **state)
 	assert_has("     Now: It is still there, though the ruleset changed "
 		   "since: then it was\n"
 		   "          generation 11, now it is 12.\n");
+	/* Only nfdropd's own tables changed, by which packets are traced. */
+	set_rule("{\"known\":true,\"current\":true,\"generation\":12,"
+		 "\"unchanged_since\":11," CHAIN "}");
+	assert_has("     Now: It is still there, and the ruleset did not change "
+		   "since.\n");
+	set_rule("{\"known\":true,\"current\":true,\"generation\":13,"
+		 "\"unchanged_since\":12," CHAIN "}");
+	assert_has("     Now: It is still there, though the ruleset changed");
+	/* It was told before that generation was read. */
+	ev.netfilter.generation = 14;
+	assert_has("     Now: It is still there, though the ruleset changed");
+	ev.netfilter.generation = UINT32_MAX;
+	set_rule("{\"known\":true,\"current\":true,\"generation\":1,"
+		 "\"unchanged_since\":4294967294," CHAIN "}");
+	assert_has("     Now: It is still there, and the ruleset did not change "
+		   "since.\n");
+	ev.netfilter.generation = 11;
 	set_rule("{\"known\":true,\"current\":false,\"generation\":9,"
 		 "\"same_text\":33," CHAIN "}");
 	assert_has("     Now: It is gone, as after a reload: the rule with the "

@@ -185,13 +185,33 @@ static void test_rewritten(void **state)
 	(void)state;
 	make_base(&m, "pre", NF_INET_PRE_ROUTING, 0, false); /* 1 */
 	make_base(&m, "in", NF_INET_LOCAL_IN, 0, true);
-	rule("pre", NULL, 53, NF_DROP, NULL); /* 3 */
-	expect("pre/3");
+	rule("in", "ct", 99, NF_DROP, NULL);  /* 3 */
+	rule("pre", NULL, 53, NF_DROP, NULL); /* 4 */
+	expect("pre/4");
 	/* Another port may have been this one. */
 	rule_begin(&m, "pre");
-	expr_named(&m, "nat", 1);
+	expr_payload_set(&m, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2);
 	rule_end(&m);
-	expect("pre/3 in/policy pre/4?nat");
+	expect("pre/4 in/policy");
+}
+
+/* Fragments may have been put together behind prerouting. */
+static void test_reassembled(void **state)
+{
+	(void)state;
+	make_base(&m, "pre", NF_INET_PRE_ROUTING, 0, false); /* 1 */
+	make_base(&m, "in", NF_INET_LOCAL_IN, 0, true);
+	rule_begin(&m, "pre"); /* 3 */
+	expr_payload(&m, NFT_PAYLOAD_NETWORK_HEADER, 2, 2);
+	expr_cmp16(&m, NFT_CMP_GT, 30);
+	expr_verdict(&m, NF_DROP, NULL);
+	rule_end(&m);
+	expect("pre/3 in/policy");
+	/* Conntrack has done it before. */
+	rule_begin(&m, "in");
+	expr_named(&m, "ct", 1);
+	rule_end(&m);
+	expect("pre/3");
 }
 
 static void test_ttl(void **state)
@@ -206,7 +226,46 @@ static void test_ttl(void **state)
 	expr_verdict(&m, NF_DROP, NULL);
 	rule_end(&m);
 	/* It had 65 when it came by, if it is forwarded. */
+	rule("in", "ct", 99, NF_DROP, NULL); /* 5 */
 	expect("pre/4 fwd/policy");
+}
+
+/* What is forwarded was not made here: nothing of output rewrote it. */
+static void test_forwarded(void **state)
+{
+	(void)state;
+	make_base(&m, "fwd", NF_INET_FORWARD, 0, false); /* 1 */
+	make_base(&m, "post", NF_INET_POST_ROUTING, 0, false);
+	rule("fwd", NULL, 53, NF_DROP, NULL); /* 3 */
+	rule("post", NULL, 53, NF_DROP, NULL);
+	expect("fwd/3");
+}
+
+/* With Ethernet's padding behind it, it has not come as far as IP. */
+static void test_padding(void **state)
+{
+	uint8_t padded[60] = { 0 };
+	struct infer_input input = make_input(padded, sizeof(padded));
+
+	(void)state;
+	memcpy(padded, udp, sizeof(udp));
+	make_base(&m, "ing", NF_INET_INGRESS, 0, false); /* 1 */
+	make_base(&m, "in", NF_INET_LOCAL_IN, 0, false);
+	rule("ing", "limit", 53, NF_DROP, NULL); /* 3 */
+	rule("in", NULL, 53, NF_DROP, NULL);	 /* 4 */
+	expect("in/4 ing/3?limit");
+	expect_from(&input, "ing/3?limit");
+	/* Its length is not known. */
+	input.bytes.orig_len = 0;
+	expect_from(&input, "in/4?bytes that were cut off "
+			    "ing/3?limit,bytes that were cut off");
+	input.bytes.orig_len = sizeof(padded);
+	/* It may be told a wrong one. */
+	rule_begin(&m, "in");
+	expr_payload(&m, NFT_PAYLOAD_NETWORK_HEADER, 4, 2);
+	expr_payload_set(&m, NFT_PAYLOAD_NETWORK_HEADER, 2, 2);
+	rule_end(&m);
+	expect_from(&input, "in/4 ing/3?limit");
 }
 
 static void test_broken(void **state)
@@ -295,6 +354,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(test_forwarded),	  TEST(test_padding),
+		TEST(test_reassembled),
 		TEST(test_nothing),	  TEST(test_policy),
 		TEST(test_order),	  TEST(test_jumps),
 		TEST(test_better_way),	  TEST(test_base_chains),

@@ -129,10 +129,12 @@ static void test_several(void **state)
 
 static enum way the_way;
 static unsigned int n_asked;
+static uint32_t way_out;
 
 static enum way find_way(struct ways *ways, const struct packet *packet,
-			 uint32_t ifindex)
+			 uint32_t ifindex, uint32_t *ret_out)
 {
+	*ret_out = the_way == WAY_ON ? way_out : 0;
 	(void)ways;
 	(void)packet;
 	assert_int_equal(ifindex, 3);
@@ -140,10 +142,19 @@ static enum way find_way(struct ways *ways, const struct packet *packet,
 	return the_way;
 }
 
+static bool the_address;
+
+static bool has_address(struct ways *ways, const struct packet *packet)
+{
+	(void)ways;
+	(void)packet;
+	return the_address;
+}
+
 /* Where it is routed to tells which of two stages it was. */
 static void test_way(void **state)
 {
-	static struct ways ways = { find_way };
+	static struct ways ways = { find_way, has_address };
 	uint64_t handles[2];
 
 	(void)state;
@@ -166,6 +177,67 @@ static void test_way(void **state)
 	assert_int_equal(ev.netfilter.rule_handle, handles[1]);
 	assert_string_equal(ev.netfilter.hook, "forward");
 	assert_int_equal(n_asked, 3);
+	/* What came in does not meet output, whatever the way is. */
+	make_base(&m, "out", NF_INET_LOCAL_OUT, 0, true);
+	drop("nft_do_chain+0x5a0/0x680");
+	assert_int_equal(ev.netfilter.rule_handle, handles[1]);
+	/* A rule that rewrites addresses behind routing: others were routed. */
+	rule_begin(&m, "in");
+	expr_payload(&m, NFT_PAYLOAD_NETWORK_HEADER, 12, 4);
+	expr_payload_set(&m, NFT_PAYLOAD_NETWORK_HEADER, 16, 4);
+	rule_end(&m);
+	drop("nft_do_chain+0x5a0/0x680");
+	assert_int_equal(ev.candidates->n, 2);
+}
+
+/* And by which device it was to leave. */
+static void test_way_out(void **state)
+{
+	static struct ways ways = { find_way, has_address };
+	uint32_t device = 8;
+	uint64_t handle;
+
+	(void)state;
+	make_base(&m, "on", NF_INET_FORWARD, 0, true);
+	make_base(&m, "in", NF_INET_LOCAL_IN, 0, true);
+	rule_begin(&m, "on");
+	expr_meta(&m, NFT_META_OIF);
+	expr_cmp(&m, NFT_CMP_EQ, &device, sizeof(device));
+	expr_verdict(&m, NF_DROP, NULL);
+	handle = rule_end(&m);
+	inferrer.ways = &ways;
+	the_way = WAY_ON;
+	way_out = 0;
+	drop("nft_do_chain+0x5a0/0x680");
+	assert_int_equal(ev.candidates->n, 2);
+	way_out = device;
+	drop("nft_do_chain+0x5a0/0x680");
+	assert_int_equal(ev.netfilter.rule_handle, handle);
+	way_out = device + 1;
+	drop("nft_do_chain+0x5a0/0x680");
+	assert_true(ev.netfilter.policy);
+	assert_string_equal(ev.netfilter.chain, "on");
+}
+
+/* Masquerading drops what it finds no address for. */
+static void test_address(void **state)
+{
+	static struct ways ways = { find_way, has_address };
+
+	(void)state;
+	make_base(&m, "in", NF_INET_LOCAL_IN, 0, true);
+	rule_begin(&m, "in");
+	expr_named(&m, "masq", 0);
+	rule_end(&m);
+	inferrer.ways = &ways;
+	the_way = WAY_UNKNOWN;
+	the_address = false;
+	drop("nft_do_chain+0x5a0/0x680");
+	assert_int_equal(ev.candidates->n, 2);
+	the_address = true;
+	drop("nft_do_chain+0x5a0/0x680");
+	assert_true(ev.netfilter.policy);
+	the_address = false;
 }
 
 static void test_none(void **state)
@@ -253,7 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_one),	 TEST(test_policy), TEST(test_several),
 		TEST(test_way),  TEST(test_none), TEST(test_not),    TEST(test_changed),
-		TEST(test_bound),
+		TEST(test_bound), TEST(test_way_out), TEST(test_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,7 @@ static int teardown(void **state)
 static void test_changes(void **state)
 {
 	struct links *links = *state;
+	uint16_t type;
 
 	assert_null(links_find(links, 1));
 	links_remove(links, 1);
@@ -48,6 +49,15 @@ static void test_changes(void **state)
 	assert_true(links_is_port(links, 2));
 	assert_false(links_is_port(links, 3));
 	assert_false(links_is_port(links, 7));
+	links_set_type(links, 2, 1);
+	links_set_type(links, 3, 0);
+	links_set_type(links, 7, 1);
+	assert_true(links_find_type(links, 2, &type));
+	assert_int_equal(type, 1);
+	assert_true(links_find_type(links, 3, &type));
+	assert_int_equal(type, 0);
+	assert_false(links_find_type(links, 1, &type));
+	assert_false(links_find_type(links, 7, &type));
 	assert_string_equal(links_find(links, UINT32_MAX), "last");
 	assert_null(links_find(links, 0));
 	assert_null(links_find(links, 4));

@@ -418,6 +418,51 @@ static void test_expressions(void **state)
 	}
 }
 
+static void type_of_ethernet(void)
+{
+	uint16_t type = 1;
+
+	expr_meta(&m, NFT_META_IIFTYPE);
+	expr_cmp(&m, NFT_CMP_EQ, &type, sizeof(type));
+}
+
+/* Of a device that is known, and of a packet that was made here. */
+static void test_known_more(void **state)
+{
+	uint8_t udp[MADE_UDP_LEN];
+	struct infer_input input;
+
+	(void)state;
+	make_udp(udp, 1000, 53);
+	input = make_input(udp, sizeof(udp));
+	make_rule(type_of_ethernet);
+	assert_string_equal(infer_string(m.rs, &input),
+			    DROP "?input interface");
+	input.in.has_type = true;
+	input.in.type = 1;
+	assert_string_equal(infer_string(m.rs, &input), DROP);
+	input.in.type = 772;
+	assert_string_equal(infer_string(m.rs, &input), PASSED);
+	ruleset_unref(m.rs);
+
+	input = make_input(udp + 14, sizeof(udp) - 14);
+	input.bytes.start = PACKET_START_NETWORK;
+	maker_init(&m, NFPROTO_INET);
+	make_base(&m, "out", NF_INET_LOCAL_OUT, 0, false);
+	rule_begin(&m, "out");
+	pkttype_yes();
+	expr_verdict(&m, NF_DROP, NULL);
+	rule_end(&m);
+	input.in.ifindex = 0;
+	assert_string_equal(infer_string(m.rs, &input), "out/2");
+	rule_begin(&m, "out");
+	pkttype_no();
+	expr_verdict(&m, NF_DROP, NULL);
+	rule_end(&m);
+	assert_string_equal(infer_string(m.rs, &input), "out/2");
+	ruleset_unref(m.rs);
+}
+
 /* Whatever is known less, what was a candidate is one. */
 static void test_cut(void **state)
 {
@@ -517,7 +562,8 @@ static void test_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_expressions), cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_expressions),
+		cmocka_unit_test(test_known_more), cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_fragment),    cmocka_unit_test(test_mark),
 		cmocka_unit_test(test_memory),
 	};

@@ -264,6 +264,40 @@ static void test_replaced(void **state)
 	assert_int_equal(number("replaced"), 1);
 }
 
+/* Some generations are the same but for what is not kept, or is nfdropd's. */
+static void test_same_generations(void **state)
+{
+	struct rule_query query = query_of("in", 7);
+	struct ruleset *rs;
+
+	(void)state;
+	for (uint32_t i = 1; i <= 2; i++) {
+		rs = make_ruleset(i);
+		make_chain(rs, "in", 1);
+		make_rule(rs, "in", 7, i == 1 ? "one" : "two", NULL);
+		rulesets_set(&correlate.rulesets, rs);
+	}
+	assert_null(strstr(ask(&query), "unchanged_since"));
+	rs = ruleset_copy(correlate.rulesets.current);
+	assert_non_null(rs);
+	rs->generation = 6;
+	rs->n_same = 4;
+	rs->n_own = 3;
+	rulesets_set(&correlate.rulesets, rs);
+	/* Each of them has the second rule. */
+	for (query.generation = 2; query.generation <= 6; query.generation++) {
+		assert_non_null(strstr(ask(&query), "\"rule\":\"two\""));
+		assert_int_equal(number("current"), 1);
+		assert_int_equal(number("generation"), 6);
+		assert_int_equal(number("unchanged_since"), 3);
+	}
+	query.generation = 1;
+	assert_non_null(strstr(ask(&query), "\"rule\":\"one\""));
+	assert_int_equal(number("replaced"), 1);
+	assert_int_equal(number("generation"), 1);
+	assert_int_equal(number("unchanged_since"), -1);
+}
+
 static struct correlate_netns *see_netns(uint64_t cookie, uint32_t inum,
 					 const char *name)
 {
@@ -403,6 +437,7 @@ int main(void)
 		TEST(test_unknown), TEST(test_known),	  TEST(test_policy),
 		TEST(test_way),	    TEST(test_gone),	  TEST(test_replaced),
 		TEST(test_netns),   TEST(test_odd_names), TEST(test_long),
+		TEST(test_same_generations),
 	};
 
 	return cmocka_run_group_tests_name("rule-json", tests, NULL, NULL);

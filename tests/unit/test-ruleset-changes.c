@@ -96,6 +96,7 @@ static void test_own(void **state)
 					       .chain = "c",
 					       .handle = 3 };
 	struct bed *bed = *state;
+	struct ruleset *before = ruleset_ref(bed->rs);
 
 	add(bed, nft_table(NFT_MSG_NEWTABLE, "nfdropd-1", 9));
 	add(bed, nft_chain(NFT_MSG_NEWCHAIN, "nfdropd-1", "c", 1, -1, 0));
@@ -105,12 +106,14 @@ static void test_own(void **state)
 	assert_int_equal(bed->rs->generation, 11);
 	assert_int_equal(bed->rs->n_same, 1);
 	assert_int_equal(bed->rs->n_own, 1);
+	assert_true(ruleset_is_same(before, bed->rs));
 	assert_int_equal(bed->rs->n_tables, 1);
 	/* Nothing is told of it: it may be anything that is not kept. */
 	add(bed, nft_generation(12));
 	assert_int_equal(next(bed), 1);
 	assert_int_equal(bed->rs->n_same, 2);
 	assert_int_equal(bed->rs->n_own, 0);
+	assert_false(ruleset_is_same(before, bed->rs));
 	add(bed, nft_table(NFT_MSG_DELTABLE, "nfdropd-1-2", 9));
 	add(bed, nft_generation(13));
 	assert_int_equal(next(bed), 1);
@@ -122,6 +125,7 @@ static void test_own(void **state)
 	assert_int_equal(bed->rs->n_same, 0);
 	assert_int_equal(bed->rs->n_own, 0);
 	assert_int_equal(bed->rs->n_tables, 2);
+	ruleset_unref(before);
 }
 
 static void test_transactions(void **state)

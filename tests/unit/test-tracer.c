@@ -129,7 +129,10 @@ static struct drop_event make_drop(uint8_t n, uint16_t port)
 
 static struct aggregate_rule *const unknown = (void *)1;
 static struct aggregate_rule *const known = (void *)2;
-static struct tracer_pending moved;
+/* What drops are counted as whose rule is not known. */
+static struct aggregate_rule *guess;
+static struct tracer_pending moved, all_moved[TRACER_GUESSES_MAX];
+static size_t n_moved;
 
 static struct packet_bytes bytes_of(uint8_t data[28], uint8_t n, uint16_t port)
 {
@@ -154,11 +157,17 @@ static uint64_t drop(uint8_t n, uint16_t port, uint64_t now)
 		assert_int_equal(ev.attribution, DROP_ATTRIBUTION_NONE);
 		assert_string_equal(ev.netfilter.table, "");
 		assert_int_equal(ev.netns.cookie, 0);
-		assert_int_equal(tracer_counted(&t, flow, &ev, unknown, &moved),
-				 0);
+		assert_int_equal(
+			tracer_counted(&t, flow, &ev, guess ? guess : unknown,
+				       &moved),
+			0);
 		return 0;
 	}
-	(void)tracer_counted(&t, flow, &ev, known, &moved);
+	n_moved = 0;
+	while (tracer_counted(&t, flow, &ev, known, &moved)) {
+		assert_true(n_moved < TRACER_GUESSES_MAX);
+		all_moved[n_moved++] = moved;
+	}
 	assert_string_equal(ev.netfilter.table, MADE_TABLE);
 	assert_int_equal(ev.netfilter.table_handle, MADE_HANDLE);
 	assert_string_equal(ev.netfilter.chain, "input");
@@ -248,6 +257,34 @@ static void test_learns(void **state)
 	assert_int_equal(t.n_wanted, 2);
 	assert_int_equal(t.n_attributed, 4);
 	assert_int_equal(t.n_moved, 2);
+}
+
+/* Drops of a flow are counted as this and that until its rule is known. */
+static void test_guesses(void **state)
+{
+	const uintptr_t guesses[] = { 10, 11, 10, 12, 13, 11 };
+
+	(void)state;
+	confirm(3 * SEC);
+	for (size_t i = 0; i < ARRAY_SIZE(guesses); i++) {
+		guess = (struct aggregate_rule *)guesses[i];
+		assert_int_equal(drop(2, 80, SEC + i), 0);
+	}
+	guess = NULL;
+	assert_non_null(next(SEC));
+	trace(1, 2, 80, 5, 2 * SEC);
+	assert_int_equal(drop(2, 80, 3 * SEC), 5);
+	/* All but the fourth, for which there was no room. */
+	assert_int_equal(n_moved, 3);
+	for (size_t i = 0; i < n_moved; i++) {
+		assert_int_equal((uintptr_t)all_moved[i].from, 10 + i);
+		assert_int_equal(all_moved[i].packets, i < 2 ? 2 : 1);
+	}
+	assert_int_equal(all_moved[1].first_ns, SEC + 1);
+	assert_int_equal(all_moved[1].last_ns, SEC + 5);
+	assert_int_equal(t.n_moved, 5);
+	assert_int_equal(drop(2, 80, 3 * SEC), 5);
+	assert_int_equal(n_moved, 0);
 }
 
 /* What nobody confirms, nobody knows. */
@@ -491,6 +528,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_learns, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_guesses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_confirmation, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_marks, setup, teardown),

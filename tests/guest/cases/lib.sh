@@ -44,6 +44,16 @@ same_lines() {
 	fi
 }
 
+# exact_figures WANTED GOT: for tests/bench/accuracy, of lines of rule-counts: how
+# many rules dropped something, how many packets, in which families, and how many
+# of them are told otherwise.
+exact_figures() {
+	printf 'figures {"of": "exact", "rules": %d, "packets": %d, "families": "%s", "wrong": %d}\n' \
+		"$(wc -l <<<"$1")" "$(awk '{ n += $(NF - 1) } END { print n }' <<<"$1")" \
+		"$(awk '{ print $3 }' <<<"$1" | sort -u | tr '\n' ' ' | sed 's/ $//')" \
+		"$(comm -13 <(sort <<<"$1") <(sort <<<"$2") | wc -l)"
+}
+
 # contains WHAT TEXT PART
 contains() {
 	case $2 in

@@ -230,7 +230,7 @@ def name_of(event):
 
 def check(events_path, counters_path, rules_path):
     events = read(events_path)
-    wrong, traced, flows = 0, collections.Counter(), collections.defaultdict(list)
+    wrong, unlike, traced, flows = 0, 0, collections.Counter(), collections.defaultdict(list)
     for event in events:
         is_traced = event["attribution"] == "traced"
         flows[flow_of(event)].append(is_traced)
@@ -243,6 +243,7 @@ def check(events_path, counters_path, rules_path):
             if name_of(event) not in names(event):
                 print(f"not {name_of(event)}: {event}")
                 wrong += 1
+                unlike += 1
     with open(counters_path, encoding="utf-8") as f:
         counters = {r["comment"]: e["counter"]["packets"]
                     for r in (i.get("rule", {}) for i in json.load(f)["nftables"])
@@ -275,6 +276,13 @@ def check(events_path, counters_path, rules_path):
     known = sum(f[-1] for f in long)
     print(f"{len(events)} drops, {len(long)} flows of three or more, {known} end "
           f"traced, {wrong} wrong")
+    guesses = [e for e in events if e["attribution"] == "inferred"]
+    print("figures", json.dumps({
+        "of": "traced", "drops": len(events), "rules": sum(1 for n in counters.values() if n),
+        "families": sorted({e["netfilter"]["family"] for e in events if "netfilter" in e}),
+        "wrong": unlike, "flows": len(long), "known": known,
+        "traced": sum(e["attribution"] == "traced" for e in events),
+        "inferred": len(guesses), "single": sum("netfilter" in e for e in guesses)}))
     return wrong == 0 and len(long) > 200 and known >= 0.99 * len(long)
 
 
