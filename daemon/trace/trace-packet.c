@@ -12,6 +12,7 @@
 
 #include "codec.h"
 #include "netns.h"
+#include "nft-drop.h"
 #include "own-table.h"
 #include "trace-expression.h"
 #include "trace-packet.h"
@@ -454,6 +455,17 @@ static bool is_same(struct trace_packet *p, const struct packet_bytes *bytes)
 	       memmem(bytes->data, bytes->len, hook->bytes, hook->len);
 }
 
+/*
+ * What nf_tables drops ends with its own trace. When that was told first, such
+ * a drop would be taken for the end of an earlier way of the same packet.
+ */
+static bool is_told_by_trace(const struct drop_event *ev)
+{
+	return ev->netfilter.kind == DROP_KIND_NFT_RULE ||
+	       ev->netfilter.kind == DROP_KIND_NFT_POLICY ||
+	       nft_drop_is_one(ev);
+}
+
 void trace_packets_drop(struct trace_packets *packets,
 			const struct drop_event *ev,
 			const struct packet_bytes *bytes,
@@ -463,7 +475,7 @@ void trace_packets_drop(struct trace_packets *packets,
 {
 	const struct taker taker = { ended, data };
 
-	if (!bytes || !bytes->data)
+	if (!bytes || !bytes->data || is_told_by_trace(ev))
 		return;
 	for (size_t i = 0; i < TRACE_PACKETS_MAX; i++) {
 		struct trace_packet *p = &packets->packets[i];

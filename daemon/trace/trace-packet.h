@@ -137,7 +137,7 @@ uint64_t trace_packets_expire(struct trace_packets *packets, uint64_t usec,
 			      void *data);
 /*
  * A drop, and its packet, which may be NULL: the end of a packet that is on its
- * way, if it is the same one.
+ * way, if it is the same one, and no rule of nf_tables dropped it.
  */
 void trace_packets_drop(struct trace_packets *packets,
 			const struct drop_event *ev,

@@ -408,6 +408,14 @@ static void test_elsewhere(void **state)
 	/* Behind the last hook, and before it. */
 	mark(7, NFPROTO_INET, "input");
 	leave(7, NFPROTO_INET, "input");
+	/* What nf_tables drops has a trace of its own; told or not. */
+	strcpy(ev.location, "nft_do_chain+0x4/0x8");
+	trace_packets_drop(&packets, &ev, &bytes, take, &packets);
+	ev.location[0] = '\0';
+	ev.netfilter.kind = DROP_KIND_NFT_RULE;
+	trace_packets_drop(&packets, &ev, &bytes, take, &packets);
+	assert_int_equal(n_ended, 0);
+	ev.netfilter.kind = DROP_KIND_NONE;
 	trace_packets_drop(&packets, &ev, &bytes, take, &packets);
 	assert_ended(1, "elsewhere 1: input()");
 	assert_non_null(strstr(
