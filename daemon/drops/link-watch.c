@@ -17,12 +17,66 @@ struct link_watch {
 DEFINE_CLEANUP(struct link_watch *, link_watch_free)
 DEFINE_CLEANUP(struct nl_sock *, nl_socket_free)
 
+/* What a bridge has of its own: IFLA_INFO_KIND, IFLA_INFO_DATA. */
+static void find_kind(const struct nlmsghdr *nlh, struct link_info *info)
+{
+	struct nlattr *link = nlmsg_find_attr((struct nlmsghdr *)nlh,
+					      sizeof(struct ifinfomsg),
+					      IFLA_LINKINFO);
+	struct nlattr *kind, *data, *filtering = NULL;
+	static const char bridge[] = "bridge";
+
+	if (!link)
+		return;
+	kind = nla_find(nla_data(link), nla_len(link), IFLA_INFO_KIND);
+	if (!kind || nla_len(kind) != sizeof(bridge) ||
+	    memcmp(nla_data(kind), bridge, sizeof(bridge)) != 0)
+		return;
+	info->is_bridge = true;
+	data = nla_find(nla_data(link), nla_len(link), IFLA_INFO_DATA);
+	if (data)
+		filtering = nla_find(nla_data(data), nla_len(data),
+				     IFLA_BR_VLAN_FILTERING);
+	info->filters_vlans = !filtering || nla_len(filtering) < 1 ||
+			      nla_get_u8(filtering) != 0;
+}
+
+static uint32_t find_u32(const struct nlmsghdr *nlh, int type, uint32_t none)
+{
+	struct nlattr *attr = nlmsg_find_attr((struct nlmsghdr *)nlh,
+					      sizeof(struct ifinfomsg), type);
+
+	return attr && nla_len(attr) >= (int)sizeof(uint32_t)
+		       ? nla_get_u32(attr)
+		       : none;
+}
+
+static void find_info(const struct nlmsghdr *nlh, struct link_info *ret)
+{
+	const struct ifinfomsg *header = nlmsg_data(nlh);
+	struct nlattr *mac = nlmsg_find_attr((struct nlmsghdr *)nlh,
+					     sizeof(*header), IFLA_ADDRESS);
+
+	*ret = (struct link_info){
+		.has_type = true,
+		.type = header->ifi_type,
+		.master = find_u32(nlh, IFLA_MASTER, 0),
+		.has_mac = mac && nla_len(mac) == sizeof(ret->mac),
+		/* Who does not tell it may be. */
+		.is_promiscuous = find_u32(nlh, IFLA_PROMISCUITY, 1) != 0,
+	};
+	if (ret->has_mac)
+		memcpy(ret->mac, nla_data(mac), sizeof(ret->mac));
+	find_kind(nlh, ret);
+}
+
 static int on_link(struct nl_msg *msg, void *data)
 {
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 	struct links *links = data;
 	const struct ifinfomsg *info;
-	struct nlattr *name, *master;
+	struct link_info found;
+	struct nlattr *name;
 	char buf[IFNAMSIZ];
 
 	if ((nlh->nlmsg_type != RTM_NEWLINK &&
@@ -42,11 +96,8 @@ static int on_link(struct nl_msg *msg, void *data)
 		return NL_OK;
 	copy_string(buf, sizeof(buf), nla_data(name), (size_t)nla_len(name));
 	(void)links_set(links, (uint32_t)info->ifi_index, buf);
-	links_set_type(links, (uint32_t)info->ifi_index, info->ifi_type);
-	master = nlmsg_find_attr(nlh, sizeof(*info), IFLA_MASTER);
-	links_set_port(links, (uint32_t)info->ifi_index,
-		       master && nla_len(master) >= (int)sizeof(uint32_t) &&
-			       nla_get_u32(master) != 0);
+	find_info(nlh, &found);
+	links_set_info(links, (uint32_t)info->ifi_index, &found);
 	return NL_OK;
 }
 

@@ -83,22 +83,13 @@ int links_set(struct links *links, uint32_t ifindex, const char *name)
 	return 0;
 }
 
-void links_set_type(struct links *links, uint32_t ifindex, uint16_t type)
-{
-	struct link *link = links_get(links, ifindex);
-
-	if (!link)
-		return;
-	link->has_type = true;
-	link->type = type;
-}
-
-void links_set_port(struct links *links, uint32_t ifindex, bool is_port)
+void links_set_info(struct links *links, uint32_t ifindex,
+		    const struct link_info *info)
 {
 	struct link *link = links_get(links, ifindex);
 
 	if (link)
-		link->is_port = is_port;
+		link->info = *info;
 }
 
 void links_remove(struct links *links, uint32_t ifindex)
@@ -120,14 +111,13 @@ const char *links_find(const struct links *links, uint32_t ifindex)
 	return link ? link->name : NULL;
 }
 
-bool links_find_type(const struct links *links, uint32_t ifindex,
-		     uint16_t *ret)
+bool links_find_type(const struct links *links, uint32_t ifindex, uint16_t *ret)
 {
 	const struct link *link = links_get(links, ifindex);
 
-	if (!link || !link->has_type)
+	if (!link || !link->info.has_type)
 		return false;
-	*ret = link->type;
+	*ret = link->info.type;
 	return true;
 }
 
@@ -135,5 +125,33 @@ bool links_is_port(const struct links *links, uint32_t ifindex)
 {
 	const struct link *link = links_get(links, ifindex);
 
-	return link && link->is_port;
+	return link && link->info.master != 0;
+}
+
+static bool has_mac(const struct link *link, const uint8_t mac[6])
+{
+	return link->info.has_mac && memcmp(link->info.mac, mac, 6) == 0;
+}
+
+enum link_lead links_find_lead(const struct links *links, uint32_t ifindex,
+			       const uint8_t mac[6])
+{
+	const struct link *port = links_get(links, ifindex), *bridge;
+	bool is_its = false;
+
+	bridge = port ? links_get(links, port->info.master) : NULL;
+	/* To many: to both. */
+	if (!bridge || !bridge->info.is_bridge || !bridge->info.has_mac ||
+	    (mac[0] & 1))
+		return LINK_LEAD_UNKNOWN;
+	for (size_t i = 0; i < links->n_items && !is_its; i++)
+		is_its = (&links->items[i] == bridge ||
+			  links->items[i].info.master == bridge->ifindex) &&
+			 has_mac(&links->items[i], mac);
+	/* Its addresses may not be those of each VLAN. */
+	if (is_its)
+		return bridge->info.filters_vlans ? LINK_LEAD_UNKNOWN
+						  : LINK_LEAD_UP;
+	return bridge->info.is_promiscuous ? LINK_LEAD_UNKNOWN
+					   : LINK_LEAD_ACROSS;
 }

@@ -511,6 +511,37 @@ static uint32_t stages_off_port(const struct infer_way *w)
 		       : 0;
 }
 
+/* Does some rule of a bridge's tables write in the link layer's header? */
+static bool may_write_link(const struct infer_way *w)
+{
+	for (size_t i = 0; i < w->n_steps; i++)
+		if (w->steps[i].chain &&
+		    w->steps[i].table->family == NFPROTO_BRIDGE &&
+		    (w->steps[i].may_rewrite & RULE_REWRITES_LINK))
+			return true;
+	return false;
+}
+
+/*
+ * Of a bridge's port, by where the bridge leads it (br_handle_frame_finish()).
+ * What it leads to other ports no IP is given: ip_rcv() takes only what is for
+ * the device (PACKET_HOST).
+ */
+static uint32_t stages_off_lead(const struct infer_way *w)
+{
+	static const uint32_t ip = BIT(PREROUTING) | BIT(INPUT) | BIT(FORWARD) |
+				   BIT(POSTROUTING) | BIT(ARP_INPUT) |
+				   BIT(ARP_FORWARD);
+	uint32_t off = 0;
+
+	if (w->input->lead == LINK_LEAD_UNKNOWN || may_write_link(w))
+		return 0;
+	if (w->input->lead == LINK_LEAD_UP)
+		return BIT(BRIDGE_FORWARD) | BIT(ARP_FORWARD);
+	off = BIT(BRIDGE_INPUT);
+	return w->input->no_br_netfilter ? off | ip : off;
+}
+
 /* Where it can have been dropped. */
 uint32_t infer_way_stages(const struct infer_way *w)
 {
@@ -528,7 +559,8 @@ uint32_t infer_way_stages(const struct infer_way *w)
 		return all;
 	if (input->in.ifindex == 0)
 		return made;
-	all &= ~(stages_off_padding(w) | stages_off_port(w));
+	all &= ~(stages_off_padding(w) | stages_off_port(w) |
+		 stages_off_lead(w));
 	if (is_of_ipsec(w))
 		return all;
 	return all & ~never & ~stages_off_way(w);

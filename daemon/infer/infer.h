@@ -16,6 +16,7 @@
 #pragma once
 
 #include "event.h"
+#include "links.h"
 #include "rule-eval.h"
 
 /* Where a packet meets base chains, in this order but for branches. */
@@ -65,6 +66,9 @@ struct infer_input {
 	bool has_address;
 	bool has_mark;
 	uint32_t mark; /* when it was dropped */
+	/* By a bridge, by the address that it had when it was dropped. */
+	enum link_lead lead;
+	bool no_br_netfilter; /* IP's hooks do not see what is bridged */
 };
 
 /* Pointers are valid as long as the ruleset. */

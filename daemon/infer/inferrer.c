@@ -162,6 +162,12 @@ int inferrer_find(struct inferrer *i, const struct drop_event *ev,
 		input.in.has_type = true;
 		input.in.is_port = links_is_port(i->links, ev->in.ifindex);
 	}
+	if (input.in.is_port && (ev->packet.has & PACKET_HAS_ETHERNET)) {
+		input.lead = links_find_lead(i->links, ev->in.ifindex,
+					     ev->packet.dmac);
+		input.no_br_netfilter = i->ways &&
+					!i->ways->may_filter_bridges(i->ways);
+	}
 	r = infer(rs, &input, ret);
 	if (r == 0 && ret->n > 1)
 		r = infer_on_way(i, ev, rs, &input, ret);

@@ -21,6 +21,8 @@ struct ways {
 			 uint32_t ifindex, uint32_t *ret_out);
 	/* Has the machine an address of that packet's family, for all? */
 	bool (*has_address)(struct ways *ways, const struct packet *packet);
+	/* Do IP's hooks see what a bridge passes on (br_netfilter)? */
+	bool (*may_filter_bridges)(struct ways *ways);
 };
 
 struct inferrer {

@@ -224,12 +224,22 @@ static enum way find_way(struct ways *ways, const struct packet *packet,
 	}
 }
 
+/* The module has its settings there, as long as that can be seen at all. */
+static bool may_filter_bridges(struct ways *ways)
+{
+	(void)ways;
+	return access("/proc/sys/net/bridge", F_OK) == 0 ||
+	       access("/proc/sys/net/core", F_OK) < 0;
+}
+
 void routes_init(struct routes *routes, const struct links *links)
 {
 	const struct timeval wait = { .tv_usec = WAIT_MSEC * 1000 };
 
 	*routes = (struct routes){
-		.ways = { .find = find_way, .has_address = has_address },
+		.ways = { .find = find_way,
+			  .has_address = has_address,
+			  .may_filter_bridges = may_filter_bridges },
 		.links = links,
 	};
 	routes->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);

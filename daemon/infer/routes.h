@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the kernel would route a packet that came in: to this machine, or on to
- * another one, and by which device. It is asked for each, since nobody else knows all of it: local
- * routes, rules, VRFs (RTM_GETROUTE of rtnetlink(7)).
+ * another one, and by which device. It is asked for each, since nobody else
+ * knows all of it: local routes, rules, VRFs (RTM_GETROUTE of rtnetlink(7)).
  */
 #pragma once
 

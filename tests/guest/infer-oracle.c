@@ -30,6 +30,7 @@
 #include "decode.h"
 #include "genl.h"
 #include "inferrer.h"
+#include "link-watch.h"
 #include "links.h"
 #include "net-dm-abi.h"
 #include "nft-attr.h"
@@ -122,33 +123,6 @@ static void start(struct oracle *o, struct genl *g)
 		r = command(g, NET_DM_CMD_START);
 	if (r < 0)
 		die("NET_DM", r);
-}
-
-/* What link-watch.c is told of the devices. */
-static void read_links(struct links *links)
-{
-	struct if_nameindex *all = if_nameindex();
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (!all || fd < 0)
-		die("if_nameindex()", -errno);
-	for (const struct if_nameindex *i = all; i->if_index != 0; i++) {
-		struct ifreq request = { 0 };
-		char path[64];
-
-		copy_string(request.ifr_name, sizeof(request.ifr_name),
-			    i->if_name, SIZE_MAX);
-		if (links_set(links, i->if_index, i->if_name) < 0 ||
-		    ioctl(fd, SIOCGIFHWADDR, &request) < 0)
-			die(i->if_name, -errno);
-		snprintf(path, sizeof(path), "/sys/class/net/%s/master",
-			 i->if_name);
-		links_set_port(links, i->if_index, access(path, F_OK) == 0);
-		links_set_type(links, i->if_index,
-			       request.ifr_hwaddr.sa_family);
-	}
-	if_freenameindex(all);
-	close(fd);
 }
 
 static void load(struct oracle *o, const char *path)
@@ -598,7 +572,8 @@ static void print_totals(const struct oracle *o)
 int main(int argc, char *argv[])
 {
 	static struct oracle o;
-	static struct links links; /* none is a port of a bridge */
+	static struct links links;
+	struct link_watch *link_watch;
 	struct genl g;
 
 	if (argc != 4) {
@@ -609,7 +584,8 @@ int main(int argc, char *argv[])
 	start(&o, &g);
 	routes_init(&o.routes, &links);
 	o.inferrer.ways = &o.routes.ways;
-	read_links(&links);
+	if (link_watch_new(&link_watch, &links) < 0)
+		die("the devices", -EIO);
 	o.inferrer.links = &links;
 	for (int n = atoi(argv[2]); n <= atoi(argv[3]); n++)
 		run(&o, argv[1], n);

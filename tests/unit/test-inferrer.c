@@ -144,6 +144,12 @@ static enum way find_way(struct ways *ways, const struct packet *packet,
 
 static bool the_address;
 
+static bool may_filter_bridges(struct ways *ways)
+{
+	(void)ways;
+	return true;
+}
+
 static bool has_address(struct ways *ways, const struct packet *packet)
 {
 	(void)ways;
@@ -154,7 +160,11 @@ static bool has_address(struct ways *ways, const struct packet *packet)
 /* Where it is routed to tells which of two stages it was. */
 static void test_way(void **state)
 {
-	static struct ways ways = { find_way, has_address };
+	static struct ways ways = {
+		.find = find_way,
+		.has_address = has_address,
+		.may_filter_bridges = may_filter_bridges,
+	};
 	uint64_t handles[2];
 
 	(void)state;
@@ -193,7 +203,11 @@ static void test_way(void **state)
 /* And by which device it was to leave. */
 static void test_way_out(void **state)
 {
-	static struct ways ways = { find_way, has_address };
+	static struct ways ways = {
+		.find = find_way,
+		.has_address = has_address,
+		.may_filter_bridges = may_filter_bridges,
+	};
 	uint32_t device = 8;
 	uint64_t handle;
 
@@ -222,7 +236,11 @@ static void test_way_out(void **state)
 /* Masquerading drops what it finds no address for. */
 static void test_address(void **state)
 {
-	static struct ways ways = { find_way, has_address };
+	static struct ways ways = {
+		.find = find_way,
+		.has_address = has_address,
+		.may_filter_bridges = may_filter_bridges,
+	};
 
 	(void)state;
 	make_base(&m, "in", NF_INET_LOCAL_IN, 0, true);

@@ -44,14 +44,16 @@ static void test_changes(void **state)
 	assert_string_equal(links_find(links, 1), "lo");
 	assert_string_equal(links_find(links, 2), "eth2");
 	assert_string_equal(links_find(links, 3), "eth3");
-	links_set_port(links, 2, true);
-	links_set_port(links, 7, true);
+	links_set_info(links, 2, &(struct link_info){ .master = 3 });
+	links_set_info(links, 7, &(struct link_info){ .master = 3 });
 	assert_true(links_is_port(links, 2));
 	assert_false(links_is_port(links, 3));
 	assert_false(links_is_port(links, 7));
-	links_set_type(links, 2, 1);
-	links_set_type(links, 3, 0);
-	links_set_type(links, 7, 1);
+	links_set_info(links, 2,
+		       &(struct link_info){ .has_type = true, .type = 1 });
+	links_set_info(links, 3, &(struct link_info){ .has_type = true });
+	links_set_info(links, 7,
+		       &(struct link_info){ .has_type = true, .type = 1 });
 	assert_true(links_find_type(links, 2, &type));
 	assert_int_equal(type, 1);
 	assert_true(links_find_type(links, 3, &type));
@@ -118,11 +120,50 @@ static void test_capacity(void **state)
 	assert_int_equal(links_set(links, 1000000, "more"), 0);
 }
 
+static void test_bridge(void **state)
+{
+	static const uint8_t of_bridge[] = { 2, 0, 0, 0, 0, 1 },
+			     of_port[] = { 2, 0, 0, 0, 0, 2 },
+			     other[] = { 2, 0, 0, 0, 0, 9 },
+			     many[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	struct link_info bridge = { .is_bridge = true, .has_mac = true };
+	struct link_info port = { .master = 1, .has_mac = true };
+	struct links *links = *state;
+
+	memcpy(bridge.mac, of_bridge, sizeof(bridge.mac));
+	assert_int_equal(links_set(links, 1, "br0"), 0);
+	assert_int_equal(links_set(links, 2, "eth0"), 0);
+	assert_int_equal(links_set(links, 3, "eth1"), 0);
+	links_set_info(links, 1, &bridge);
+	links_set_info(links, 2, &port);
+	memcpy(port.mac, of_port, sizeof(port.mac));
+	links_set_info(links, 3, &port);
+	/* The bridge's, another port's, nobody's here, and everybody's. */
+	assert_int_equal(links_find_lead(links, 2, of_bridge), LINK_LEAD_UP);
+	assert_int_equal(links_find_lead(links, 2, of_port), LINK_LEAD_UP);
+	assert_int_equal(links_find_lead(links, 2, other), LINK_LEAD_ACROSS);
+	assert_int_equal(links_find_lead(links, 2, many), LINK_LEAD_UNKNOWN);
+	/* Of no port, of no device. */
+	assert_int_equal(links_find_lead(links, 1, other), LINK_LEAD_UNKNOWN);
+	assert_int_equal(links_find_lead(links, 9, other), LINK_LEAD_UNKNOWN);
+	bridge.is_promiscuous = true;
+	bridge.filters_vlans = true;
+	links_set_info(links, 1, &bridge);
+	assert_int_equal(links_find_lead(links, 2, of_bridge),
+			 LINK_LEAD_UNKNOWN);
+	assert_int_equal(links_find_lead(links, 2, other), LINK_LEAD_UNKNOWN);
+	/* A bond's. */
+	bridge = (struct link_info){ .has_mac = true };
+	links_set_info(links, 1, &bridge);
+	assert_int_equal(links_find_lead(links, 2, other), LINK_LEAD_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bridge, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_capacity, setup, teardown),
 	};
 
