@@ -147,6 +147,22 @@ static void print_sender(const struct view *v)
 
 /* --- counts --------------------------------------------------------------- */
 
+/* A rule's own is in what others count, too: see print_counter(). */
+static bool is_own_counter(struct json_object *rule)
+{
+	return strcmp(json_find_string(rule, "counted"), "counter") == 0;
+}
+
+static bool has_counts(const struct view *v)
+{
+	size_t n = json_object_array_length(v->e->counts);
+
+	for (size_t i = 0; i < n; i++)
+		if (!is_own_counter(json_object_array_get_idx(v->e->counts, i)))
+			return true;
+	return false;
+}
+
 static void print_counts(const struct view *v)
 {
 	const struct explain_print *p = &v->print;
@@ -161,8 +177,7 @@ static void print_counts(const struct view *v)
 			json_object_array_get_idx(v->e->counts, i);
 		uint64_t seen = json_find_uint64(rule, "first_seen");
 
-		/* It is in what others count, too: see print_counter(). */
-		if (strcmp(json_find_string(rule, "counted"), "counter") == 0)
+		if (is_own_counter(rule))
 			continue;
 		packets += json_find_uint64(rule, "packets");
 		bytes += json_find_uint64(rule, "bytes");
@@ -252,7 +267,7 @@ static void print_counted(const struct view *v)
 
 	if (!v->e->counts)
 		return;
-	if (json_object_array_length(v->e->counts) == 0 && v->e->not_counted) {
+	if (!has_counts(v) && v->e->not_counted) {
 		explain_sentence(&v->print, "Count", "%s",
 				 explain_name(&v->print, v->e->not_counted,
 					      shown));
