@@ -200,8 +200,9 @@ static void test_now(void **state)
 	/* Only nfdropd's own tables changed, by which packets are traced. */
 	set_rule("{\"known\":true,\"current\":true,\"generation\":12,"
 		 "\"unchanged_since\":11," CHAIN "}");
-	assert_has("     Now: It is still there, and the ruleset did not change "
-		   "since.\n");
+	assert_has(
+		"     Now: It is still there, and the ruleset did not change "
+		"since.\n");
 	set_rule("{\"known\":true,\"current\":true,\"generation\":13,"
 		 "\"unchanged_since\":12," CHAIN "}");
 	assert_has("     Now: It is still there, though the ruleset changed");
@@ -211,8 +212,9 @@ static void test_now(void **state)
 	ev.netfilter.generation = UINT32_MAX;
 	set_rule("{\"known\":true,\"current\":true,\"generation\":1,"
 		 "\"unchanged_since\":4294967294," CHAIN "}");
-	assert_has("     Now: It is still there, and the ruleset did not change "
-		   "since.\n");
+	assert_has(
+		"     Now: It is still there, and the ruleset did not change "
+		"since.\n");
 	ev.netfilter.generation = 11;
 	set_rule("{\"known\":true,\"current\":false,\"generation\":9,"
 		 "\"same_text\":33," CHAIN "}");
@@ -341,6 +343,8 @@ static void test_counts(void **state)
 	set_counts("[{\"packets\":1,\"bytes\":60},{\"counted\":\"counter\","
 		   "\"packets\":9,\"bytes\":540}]");
 	assert_has("   Count: 1 packet with 60 bytes, first , last \n");
+	set_counts("[{\"counted\":\"counter\",\"packets\":9,\"bytes\":540}]");
+	assert_has("   Count: This kernel \\x1b does not count.\n");
 	set_rule("{\"known\":true,\"current\":true," CHAIN ",\"place\":2,"
 		 "\"first\":2,\"n_rules\":3,\"rules\":[{\"rule_handle\":7,"
 		 "\"counter\":{\"packets\":20,\"bytes\":1200,"
