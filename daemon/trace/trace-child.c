@@ -10,7 +10,17 @@
 #include "trace-child.h"
 #include "util.h"
 
-#define MEMORY	  (1UL << 30)
+/* AddressSanitizer reserves terabytes. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MEMORY RLIM_INFINITY
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MEMORY RLIM_INFINITY
+#endif
+#endif
+#ifndef MEMORY
+#define MEMORY (1UL << 30)
+#endif
 #define LOOK_MSEC 1000
 /* In which the tables are made, or looked at. */
 #define PATIENCE_S 15
