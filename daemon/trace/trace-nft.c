@@ -466,7 +466,8 @@ static int on_counter(const struct nlmsghdr *nlh, void *data)
 
 static int ask_limited(struct trace_nft *t, enum trace_family f, uint64_t *ret)
 {
-	_Alignas(struct nlmsghdr) char buf[4096];
+	/* Also of the padding between attributes. */
+	_Alignas(struct nlmsghdr) char buf[4096] = { 0 };
 	struct pollfd pollfd = { .fd = mnl_socket_get_fd(t->nl),
 				 .events = POLLIN };
 	struct nftnl_obj *obj = nftnl_obj_alloc();
