@@ -175,6 +175,23 @@ int inferrer_find(struct inferrer *i, const struct drop_event *ev,
 	return r;
 }
 
+void inferrer_sift(const struct inferrer *i, const struct drop_event *ev,
+		   struct infer_result *result)
+{
+	enum drop_kind kind = drop_sites_find(&i->sites, ev->location);
+	size_t n = 0;
+
+	if (kind == DROP_KIND_NONE)
+		return;
+	for (size_t c = 0; c < result->n; c++)
+		if (!result->candidates[c].rule ==
+		    (kind == DROP_KIND_NFT_POLICY))
+			result->candidates[n++] = result->candidates[c];
+	/* None is left: then something else is not as it was thought. */
+	if (n > 0)
+		result->n = n;
+}
+
 /* It may be of the ruleset before. */
 static bool is_of_change(const struct rulesets *s, uint64_t drop_ns)
 {
@@ -186,6 +203,7 @@ void inferrer_drop(struct inferrer *i, struct drop_event *ev,
 {
 	struct infer_result result;
 
+	drop_sites_learn(&i->sites, ev);
 	if (i->work_max == 0 || !bytes || !s->current || !s->current->infers ||
 	    !inferrer_wants(ev))
 		return;
@@ -195,6 +213,7 @@ void inferrer_drop(struct inferrer *i, struct drop_event *ev,
 	}
 	if (inferrer_find(i, ev, bytes, s->current, &result) < 0)
 		return;
+	inferrer_sift(i, ev, &result);
 	result.is_partial |= s->is_behind || is_of_change(s, ev->timestamp_ns);
 	if (result.n == 0) {
 		i->n_none += ev->count;

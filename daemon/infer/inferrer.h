@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "drop-sites.h"
 #include "event.h"
 #include "infer.h"
 #include "links.h"
@@ -28,6 +29,7 @@ struct ways {
 struct inferrer {
 	struct ways *ways;	   /* NULL: no way is known */
 	const struct links *links; /* NULL: no device is */
+	struct drop_sites sites;   /* where rules drop, and where policies */
 	/* Operations a second, as in struct infer_result; 0: it is off. */
 	uint32_t work_max;
 	int64_t credit; /* of these, of a second at most; below 0: a debt */
@@ -52,8 +54,16 @@ int inferrer_find(struct inferrer *i, const struct drop_event *ev,
 		  struct infer_result *ret);
 
 /*
- * @ev is a drop in the network namespace of @s. It stays as it is where nothing
- * is found, without memory, and without @bytes.
+ * Leaves out what cannot have dropped there, by what is known of the place in
+ * the kernel's code.
+ */
+void inferrer_sift(const struct inferrer *i, const struct drop_event *ev,
+		   struct infer_result *result);
+
+/*
+ * @ev is a drop in the network namespace of @s. If its rule was traced, its
+ * place is learnt. It stays as it is where nothing is found, without memory,
+ * and without @bytes.
  */
 void inferrer_drop(struct inferrer *i, struct drop_event *ev,
 		   const struct packet_bytes *bytes, const struct rulesets *s);

@@ -106,6 +106,36 @@ static void test_policy(void **state)
 	assert_int_equal(ev.netfilter.rule_handle, 0);
 }
 
+/* By the place in the code, once it is known what drops there. */
+static void test_site(void **state)
+{
+	static const char *const rule_at = "nft_do_chain+0x40f/0x630",
+				 *policy_at = "nft_do_chain+0x5cd/0x630";
+
+	(void)state;
+	make_base(&m, "in", NF_INET_LOCAL_IN, 0, true);
+	rule("limit");
+	drop(rule_at);
+	assert_int_equal(ev.candidates->n, 2);
+	ev.attribution = DROP_ATTRIBUTION_TRACED;
+	ev.netfilter.kind = DROP_KIND_NFT_RULE;
+	drop_sites_learn(&inferrer.sites, &ev);
+	drop(policy_at);
+	assert_int_equal(ev.candidates->n, 2);
+	ev.attribution = DROP_ATTRIBUTION_TRACED;
+	ev.netfilter.kind = DROP_KIND_NFT_POLICY;
+	/* From what comes in. */
+	inferrer_drop(&inferrer, &ev, &bytes, &rulesets);
+	drop(rule_at);
+	assert_null(ev.candidates);
+	assert_int_equal(ev.attribution, DROP_ATTRIBUTION_INFERRED);
+	assert_int_equal(ev.netfilter.kind, DROP_KIND_NFT_RULE);
+	drop(policy_at);
+	assert_int_equal(ev.netfilter.kind, DROP_KIND_NFT_POLICY);
+	drop("nft_do_chain+0x1/0x630");
+	assert_int_equal(ev.candidates->n, 2);
+}
+
 static void test_several(void **state)
 {
 	(void)state;
@@ -341,9 +371,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_one),	 TEST(test_policy), TEST(test_several),
-		TEST(test_way),  TEST(test_none), TEST(test_not),    TEST(test_changed),
-		TEST(test_bound), TEST(test_way_out), TEST(test_address),
+		TEST(test_one),	    TEST(test_policy),	TEST(test_site),
+		TEST(test_several), TEST(test_way),	TEST(test_none),
+		TEST(test_not),	    TEST(test_changed), TEST(test_bound),
+		TEST(test_way_out), TEST(test_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
