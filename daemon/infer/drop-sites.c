@@ -4,29 +4,33 @@
 #include "drop-sites.h"
 #include "util.h"
 
-static struct drop_site *find(const struct drop_sites *s, const char *location)
+/* Its number, or s->n. */
+static size_t find(const struct drop_sites *s, const char *location)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (strcmp(s->sites[i].location, location) == 0)
-			return (struct drop_site *)&s->sites[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < s->n && strcmp(s->sites[i].location, location) != 0)
+		i++;
+	return i;
 }
 
 void drop_sites_learn(struct drop_sites *s, const struct drop_event *ev)
 {
 	bool is_rule = ev->netfilter.kind == DROP_KIND_NFT_RULE;
 	struct drop_site *site;
+	size_t i;
 
 	if (ev->attribution != DROP_ATTRIBUTION_TRACED ||
 	    ev->origin != DROP_ORIGIN_SOFTWARE || ev->location[0] == '\0' ||
 	    (!is_rule && ev->netfilter.kind != DROP_KIND_NFT_POLICY))
 		return;
-	site = find(s, ev->location);
-	if (!site) {
-		/* There are two; more of them are none that help. */
-		if (s->n == DROP_SITES_MAX)
-			return;
-		site = &s->sites[s->n++];
+	i = find(s, ev->location);
+	/* There are two; so many are none that help. */
+	if (i == DROP_SITES_MAX)
+		return;
+	site = &s->sites[i];
+	if (i == s->n) {
+		s->n++;
 		*site = (struct drop_site){ .is_rule = false };
 		copy_string(site->location, sizeof(site->location),
 			    ev->location, SIZE_MAX);
@@ -37,10 +41,10 @@ void drop_sites_learn(struct drop_sites *s, const struct drop_event *ev)
 
 enum drop_kind drop_sites_find(const struct drop_sites *s, const char *location)
 {
-	const struct drop_site *site = find(s, location);
+	size_t at = find(s, location);
 	bool rules = false, policies = false;
 
-	if (!site || s->n == DROP_SITES_MAX)
+	if (at == s->n || s->n == DROP_SITES_MAX)
 		return DROP_KIND_NONE;
 	for (size_t i = 0; i < s->n; i++) {
 		/* One place of both: then others may be, too. */
@@ -51,5 +55,5 @@ enum drop_kind drop_sites_find(const struct drop_sites *s, const char *location)
 	}
 	if (!rules || !policies)
 		return DROP_KIND_NONE;
-	return site->is_rule ? DROP_KIND_NFT_RULE : DROP_KIND_NFT_POLICY;
+	return s->sites[at].is_rule ? DROP_KIND_NFT_RULE : DROP_KIND_NFT_POLICY;
 }
