@@ -51,6 +51,14 @@ bool trace_places_has(const struct trace_places *places,
 	return false;
 }
 
+bool trace_places_are_any(const struct trace_places *places)
+{
+	for (int f = 0; f < _TRACE_FAMILY_MAX; f++)
+		if (places->hooks[f] != 0)
+			return true;
+	return false;
+}
+
 static void add_device(struct trace_devices *devices, const char *name,
 		       size_t len)
 {

@@ -50,6 +50,8 @@ const char *trace_family_to_chain(enum trace_family family, uint32_t hook);
 /* The same; NULL where none is to be. */
 const char *trace_places_chain(const struct trace_places *places,
 			       enum trace_family family, uint32_t hook);
+/* Is one to be anywhere? */
+bool trace_places_are_any(const struct trace_places *places);
 /* Is one to be in any hook? */
 bool trace_places_has(const struct trace_places *places,
 		      enum trace_family family);

@@ -142,20 +142,12 @@ static void set_ruleset(struct trace_sampler *s, struct ruleset *rs)
 	s->ruleset = ruleset_ref(rs);
 }
 
-static bool has_places(const struct trace_places *places)
-{
-	for (int f = 0; f < _TRACE_FAMILY_MAX; f++)
-		if (places->hooks[f] != 0)
-			return true;
-	return false;
-}
-
 static void mark(struct trace_sampler *s, const struct trace_places *places)
 {
 	const struct trace_change nothing = { .n_add = 0 };
 	int r = trace_table_rest(s->table);
 
-	if (r == 0 && has_places(places))
+	if (r == 0 && trace_places_are_any(places))
 		r = trace_table_change(s->table, places, &nothing);
 	s->status.error = r;
 	s->status.n_changes++;
@@ -186,7 +178,7 @@ void trace_sampler_look(struct trace_sampler *s)
 		!trace_places_are_same(&places, &s->places) ||
 		(!trace_table_is_owned(s->table) && first_of(rs) != s->first);
 	if (!is_other &&
-	    (trace_table_is_there(s->table) || !has_places(&places)))
+	    (trace_table_is_there(s->table) || !trace_places_are_any(&places)))
 		return;
 	if (now_usec() < s->next_at)
 		return;

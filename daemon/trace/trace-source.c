@@ -295,7 +295,8 @@ static void end_round(struct trace_source *s, uint64_t now)
 	uint64_t flows = s->status.n_flows - s->round_flows;
 	uint64_t traced = t->n_traced - s->round_traced;
 
-	if (now < s->round_at + round_usec(s) || !trace_table_is_there(s->table))
+	if (now < s->round_at + round_usec(s) ||
+	    !trace_table_is_there(s->table))
 		return;
 	if (traced * ROUND_PART < flows)
 		s->paused_until = now + 2 * round_usec(s);
@@ -306,21 +307,14 @@ static void end_round(struct trace_source *s, uint64_t now)
 	begin_round(s, now);
 }
 
-static bool has_places(const struct trace_source *s)
-{
-	for (size_t i = 0; i < _TRACE_FAMILY_MAX; i++)
-		if (s->places.hooks[i] != 0)
-			return true;
-	return false;
-}
-
 /* When to look for wanted flows; 0: there is no use. */
 static uint64_t mark_at(struct trace_source *s, uint64_t now)
 {
 	const struct tracer *t = tracer_of(s);
 	bool paused = now < s->paused_until;
 
-	if ((paused ? t->n_repeated : t->n_wanted) == 0 || !has_places(s)) {
+	if ((paused ? t->n_repeated : t->n_wanted) == 0 ||
+	    !trace_places_are_any(&s->places)) {
 		s->wanted_at = 0;
 		return paused && t->n_wanted > 0 ? s->paused_until : 0;
 	}

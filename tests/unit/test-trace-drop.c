@@ -115,12 +115,44 @@ static void test_unknown_table(void **state)
 	drop_event_done(&ev);
 }
 
+/* The header has the length without itself. */
+static void test_ipv6(void **state)
+{
+	uint8_t head[40] = { 0x60, 0, 0, 0, 0, 60, 17, 64 };
+	struct trace_message m = {
+		.type = TRACE_RULE,
+		.family = NFPROTO_INET,
+		.table = MADE_TABLE,
+		.chain = "input",
+		.rule_handle = 3,
+		.verdict = NF_DROP,
+		.network = { .data = head, .len = sizeof(head) },
+		.transport = { .data = transport, .len = sizeof(transport) },
+	};
+	struct ruleset *rs = make_ruleset(7);
+	const struct trace_way *way;
+	struct packet_bytes bytes;
+	struct drop_event ev;
+
+	(void)state;
+	trace_ways_init(&ways);
+	way = trace_ways_add(&ways, &m, rs);
+	assert_non_null(way);
+	trace_drop_init(way, &m, 7, NOW, &ev, &bytes);
+	assert_int_equal(ev.length, 100);
+	assert_int_equal(ev.packet.network, PACKET_NETWORK_IPV6);
+	assert_int_equal(ev.packet.dport, 53);
+	drop_event_done(&ev);
+	ruleset_unref(rs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rule),
 		cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_unknown_table),
+		cmocka_unit_test(test_ipv6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
