@@ -350,19 +350,74 @@ static void test_without_programs(void **state)
 	expect("in/2?expression+");
 }
 
+/*
+ * To the bridge or to another port, by where it leads the frame. A bridge has
+ * the same numbers of hooks as IP.
+ */
+static void test_lead(void **state)
+{
+	struct infer_input input = make_input(udp, sizeof(udp));
+
+	(void)state;
+	ruleset_unref(m.rs);
+	maker_init(&m, NFPROTO_BRIDGE);
+	make_base(&m, "in", NF_INET_LOCAL_IN, 0, false); /* 1 */
+	make_base(&m, "fwd", NF_INET_FORWARD, 0, false);
+	rule("in", NULL, 53, NF_DROP, NULL);  /* 3 */
+	rule("fwd", NULL, 53, NF_DROP, NULL); /* 4 */
+	input.in.is_port = true;
+	expect_from(&input, "in/3 fwd/4");
+	input.lead = LINK_LEAD_UP;
+	expect_from(&input, "in/3");
+	input.lead = LINK_LEAD_ACROSS;
+	expect_from(&input, "fwd/4");
+	/* Somebody may have given it another address. */
+	rule_begin(&m, "fwd");
+	expr_payload_set(&m, NFT_PAYLOAD_LL_HEADER, 0, 6);
+	rule_end(&m);
+	expect_from(&input, "in/3 fwd/4");
+}
+
+/* IP's hooks see what goes across only with br_netfilter. */
+static void test_across(void **state)
+{
+	struct infer_input input = make_input(udp, sizeof(udp));
+
+	(void)state;
+	make_base(&m, "pre", NF_INET_PRE_ROUTING, 0, false); /* 1 */
+	rule("pre", NULL, 53, NF_DROP, NULL);		     /* 2 */
+	input.in.is_port = true;
+	input.lead = LINK_LEAD_ACROSS;
+	expect_from(&input, "pre/2");
+	input.no_br_netfilter = true;
+	expect_from(&input, "");
+	input.lead = LINK_LEAD_UP;
+	expect_from(&input, "pre/2");
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_forwarded),	  TEST(test_padding),
+		TEST(test_forwarded),
+		TEST(test_padding),
 		TEST(test_reassembled),
-		TEST(test_nothing),	  TEST(test_policy),
-		TEST(test_order),	  TEST(test_jumps),
-		TEST(test_better_way),	  TEST(test_base_chains),
-		TEST(test_same_priority), TEST(test_hooks),
-		TEST(test_rewritten),	  TEST(test_ttl),
-		TEST(test_broken),	  TEST(test_work),
-		TEST(test_many),	  TEST(test_without_programs),
+		TEST(test_lead),
+		TEST(test_across),
+		TEST(test_nothing),
+		TEST(test_policy),
+		TEST(test_order),
+		TEST(test_jumps),
+		TEST(test_better_way),
+		TEST(test_base_chains),
+		TEST(test_same_priority),
+		TEST(test_hooks),
+		TEST(test_rewritten),
+		TEST(test_ttl),
+		TEST(test_broken),
+		TEST(test_work),
+		TEST(test_many),
+		TEST(test_without_programs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
