@@ -21,7 +21,7 @@ start_machine() {
 	# la57: five levels of page tables cost time and give nothing here.
 	args=(
 		-nodefaults -no-user-config -display none -no-reboot
-		-machine q35,accel=tcg,memory-backend=memory -cpu max,-la57
+		-machine q35,memory-backend=memory -accel tcg,thread=single -cpu max,-la57
 		-smp "$cpus"
 		-object "memory-backend-memfd,id=memory,size=${memory}M,share=on"
 		-m "$memory"
