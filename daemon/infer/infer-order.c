@@ -16,7 +16,7 @@ static enum evidence evidence_of(const struct infer_candidate *candidate)
 	const struct rule_counter *c =
 		candidate->rule ? candidate->rule->counter : NULL;
 
-	if (!c || c->read_ns == 0)
+	if (!rule_counter_is_known(c) || c->read_ns == 0)
 		return EVIDENCE_NONE;
 	if (c->moved_ns == c->read_ns)
 		return EVIDENCE_GROWS;

@@ -29,6 +29,7 @@ static struct table *table_copy(const struct table *table)
 		.handle = table->handle,
 		.family = table->family,
 		.name = strdup(table->name),
+		.uses = table->uses,
 		.chains = copy_pointers(table->chains, table->n_chains,
 					&copy->n_chains_allocated),
 		.sets = copy_pointers(table->sets, table->n_sets,
@@ -411,6 +412,8 @@ int ruleset_put_rule(struct ruleset *rs, uint8_t family, const char *table,
 		(chain->n_rules - i) * sizeof(struct rule *));
 	chain->n_counters += new->counter != NULL;
 	rs->n_counters += new->counter != NULL;
+	if (new->counter && new->counter->is_named)
+		rs->n_named++;
 	chain->rules[i] = TAKE_PTR(new);
 	chain->n_rules++;
 	rs->n_rules++;
@@ -507,6 +510,18 @@ int ruleset_edit_set(struct ruleset *rs, uint8_t family, const char *table_name,
 	return 0;
 }
 
+int ruleset_add_uses(struct ruleset *rs, uint8_t family, const char *table_name,
+		     const struct counter_uses *uses)
+{
+	struct table *table;
+	int r;
+
+	r = own_table(rs, family, table_name, &table);
+	if (r >= 0)
+		counter_uses_add(&table->uses, uses);
+	return r;
+}
+
 int ruleset_remove_set(struct ruleset *rs, uint8_t family,
 		       const char *table_name, uint64_t handle)
 {
@@ -572,6 +587,7 @@ static bool has_renamed(const struct table *table, struct table *old)
 
 static void table_share(struct table *table, struct table *old)
 {
+	counter_uses_add(&table->uses, &old->uses);
 	if (has_renamed(table, old))
 		return;
 	for (size_t i = 0; i < table->n_chains; i++) {

@@ -56,7 +56,7 @@ bool ruleset_json_add_counter(struct json_object *object,
 	const struct rule_counter *c = rule->counter;
 	struct json_object *counter;
 
-	if (!c)
+	if (!rule_counter_is_known(c))
 		return true;
 	counter = json_object_new_object();
 	return json_add(object, "counter", counter) &&

@@ -89,6 +89,22 @@ int ruleset_part_parse_elements(const struct nlmsghdr *nlh,
 	*ret = (struct ruleset_part){
 		.table = nft_attr_string(attrs.of[NFTA_SET_ELEM_LIST_TABLE]),
 		.name = nft_attr_string(attrs.of[NFTA_SET_ELEM_LIST_SET]),
+		.elements = attrs.of[NFTA_SET_ELEM_LIST_ELEMENTS],
+	};
+	return check_names(ret, nlh);
+}
+
+int ruleset_part_parse_object(const struct nlmsghdr *nlh,
+			      struct ruleset_part *ret)
+{
+	struct nft_attrs attrs = nft_attrs_of(nlh, sizeof(struct nfgenmsg));
+
+	*ret = (struct ruleset_part){
+		.table = nft_attr_string(attrs.of[NFTA_OBJ_TABLE]),
+		.name = nft_attr_string(attrs.of[NFTA_OBJ_NAME]),
+		.handle = nft_attr_u64(attrs.of[NFTA_OBJ_HANDLE]),
+		.n_uses = nft_attr_u32(attrs.of[NFTA_OBJ_USE], 0),
+		.data = attrs.of[NFTA_OBJ_DATA],
 	};
 	return check_names(ret, nlh);
 }
@@ -311,15 +327,16 @@ static int take_comment(struct rule *rule, const uint8_t *data, size_t len)
 struct rule *rule_from_message(const struct ruleset_part *m, bool infers)
 {
 	_cleanup_(cleanup_rule_unref) struct rule *rule = rule_new(m->handle);
-	struct rule_counts counts;
+	struct rule_counter_found found;
 
 	if (!rule)
 		return NULL;
 	if (m->expressions &&
 	    mnl_attr_parse_nested(m->expressions, on_expr, rule) < 0)
 		return NULL;
-	if (rule->may_drop && rule_counter_find(m->expressions, &counts)) {
-		rule->counter = rule_counter_new(&counts);
+	if (rule->may_drop && rule_counter_find(m->expressions, &found)) {
+		rule->counter = found.name ? rule_counter_new_named(found.name)
+					   : rule_counter_new(&found.counts);
 		if (!rule->counter)
 			return NULL;
 	}

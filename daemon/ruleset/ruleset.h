@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "counter-uses.h"
 #include "rule-counter.h"
 #include "rule-program.h"
 #include "set-elements.h"
@@ -100,6 +101,8 @@ struct table {
 	size_t n_sets_allocated;
 	uint32_t *set_index; /* of sets, by hash of the name */
 	size_t set_index_size;
+	/* Of counters with names, who came since it was read first. */
+	struct counter_uses uses;
 };
 
 struct ruleset {
@@ -117,6 +120,8 @@ struct ruleset {
 	size_t n_allocated;
 	size_t n_rules; /* of all chains */
 	size_t n_counters; /* of them, those that count their drops */
+	/* How many with a counter that has a name came, ever; it goes round. */
+	uint32_t n_named;
 	/*
 	 * For infer.h: what is read from now on is kept with what rules do and
 	 * with sets' elements, also of sets of single rules. These have to be

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <endian.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
@@ -97,6 +98,40 @@ const struct nlmsghdr *nft_rule(int type, const struct nft_message_rule *rule)
 	return nlh;
 }
 
+const struct nlmsghdr *nft_named(const char *table, const char *chain,
+				 uint64_t handle, const char *counter)
+{
+	struct nlmsghdr *nlh =
+		start(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	struct nlattr *list, *expr, *data, *value, *verdict;
+
+	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
+	mnl_attr_put_u64(nlh, NFTA_RULE_HANDLE, htobe64(handle));
+	list = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
+	expr = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, "objref");
+	data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
+	mnl_attr_put_strz(nlh, NFTA_OBJREF_IMM_NAME, counter);
+	mnl_attr_put_u32(nlh, NFTA_OBJREF_IMM_TYPE,
+			 htobe32(NFT_OBJECT_COUNTER));
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, expr);
+	expr = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, "immediate");
+	data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
+	mnl_attr_put_u32(nlh, NFTA_IMMEDIATE_DREG, htobe32(NFT_REG_VERDICT));
+	value = mnl_attr_nest_start(nlh, NFTA_IMMEDIATE_DATA);
+	verdict = mnl_attr_nest_start(nlh, NFTA_DATA_VERDICT);
+	mnl_attr_put_u32(nlh, NFTA_VERDICT_CODE, htobe32(NF_DROP));
+	mnl_attr_nest_end(nlh, verdict);
+	mnl_attr_nest_end(nlh, value);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, expr);
+	mnl_attr_nest_end(nlh, list);
+	return nlh;
+}
+
 const struct nlmsghdr *nft_set(int type, const char *table, const char *name,
 			       uint64_t handle, uint32_t flags)
 {
@@ -112,6 +147,22 @@ const struct nlmsghdr *nft_set(int type, const char *table, const char *name,
 	/* libnftnl leaves the handle out where it has a name. */
 	mnl_attr_put_u64(nlh, NFTA_SET_HANDLE, __builtin_bswap64(handle));
 	nftnl_set_free(s);
+	return nlh;
+}
+
+const struct nlmsghdr *nft_element(int type, const char *table, const char *set,
+				   const char *object)
+{
+	struct nlmsghdr *nlh = start(type, 0);
+	struct nlattr *list, *element;
+
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, set);
+	list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
+	element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_OBJREF, object);
+	mnl_attr_nest_end(nlh, element);
+	mnl_attr_nest_end(nlh, list);
 	return nlh;
 }
 

@@ -18,6 +18,7 @@
 
 #include "nft-message.h"
 #include "ruleset-decode.h"
+#include "ruleset-edit.h"
 #include "support.h"
 
 #define CREATE (NLM_F_CREATE)
@@ -374,6 +375,62 @@ static void add_counter_reject(void *rule)
 	add_reject(rule);
 }
 
+/* Those who come to use a counter with a name, in changes alone. */
+static void test_uses(void **state)
+{
+	uint8_t n = counter_uses_place("n"), m = counter_uses_place("m");
+	struct ruleset *rs = *state, *copy;
+	const struct nlmsghdr *elements;
+
+	assert_true(n != m);
+	assert_int_equal(decode(rs, nft_named("t", "c", 7, "n"), true),
+			 RULESET_CHANGED);
+	assert_true(chain_of(rs)->rules[0]->counter->is_named);
+	assert_int_equal(rs->tables[0]->uses.of[n], 0);
+	assert_int_equal(rs->n_named, 1);
+	assert_int_equal(decode(rs, nft_named("t", "c", 8, "n"), false),
+			 RULESET_CHANGED);
+	assert_int_equal(rs->tables[0]->uses.of[n], 1);
+	assert_int_equal(rs->tables[0]->uses.of[m], 0);
+	assert_int_equal(rs->n_named, 2);
+
+	/* Those of a map of counters, and of nothing else. */
+	elements = nft_element(NFT_MSG_NEWSETELEM, "t", "s", "m");
+	assert_int_equal(decode(rs, nft_set(NFT_MSG_NEWSET, "t", "s", 5, 0),
+				false),
+			 RULESET_CHANGED);
+	assert_int_equal(decode(rs, elements, false), RULESET_IGNORED);
+	assert_int_equal(rs->tables[0]->uses.of[m], 0);
+	elements = nft_element(NFT_MSG_NEWSETELEM, "t", "o", "m");
+	assert_int_equal(
+		decode(rs, nft_set(NFT_MSG_NEWSET, "t", "o", 6, NFT_SET_OBJECT),
+		       false),
+		RULESET_CHANGED);
+	assert_int_equal(decode(rs, elements, true), RULESET_IGNORED);
+	assert_int_equal(rs->tables[0]->uses.of[m], 0);
+	copy = ruleset_copy(rs);
+	assert_non_null(copy);
+	assert_int_equal(decode(copy, elements, false), RULESET_IGNORED);
+	assert_int_equal(copy->tables[0]->uses.of[m], 1);
+	assert_int_equal(copy->tables[0]->uses.of[n], 1);
+	assert_int_equal(copy->n_named, 2);
+	assert_int_equal(rs->tables[0]->uses.of[m], 0);
+	assert_int_equal(decode(copy,
+				nft_element(NFT_MSG_DELSETELEM, "t", "o", "m"),
+				false),
+			 RULESET_IGNORED);
+	assert_int_equal(copy->tables[0]->uses.of[m], 1);
+	elements = nft_element(NFT_MSG_NEWSETELEM, "t", "__map0", "m");
+	assert_int_equal(decode(copy, elements, false), RULESET_IGNORED);
+	assert_int_equal(copy->tables[0]->uses.of[m], 2);
+	elements = nft_element(NFT_MSG_NEWSETELEM, "gone", "__map0", "m");
+	assert_int_equal(decode(copy, elements, false), RULESET_IGNORED);
+	/* Read again, they are what they were. */
+	ruleset_share(copy, rs);
+	assert_int_equal(copy->tables[0]->uses.of[n], 2);
+	ruleset_unref(copy);
+}
+
 static void test_jumps(void **state)
 {
 	struct nft_message_rule rule = {
@@ -615,6 +672,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dumped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_comments, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_may_drop, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_uses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_jumps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_content, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unknown_expression, setup,
