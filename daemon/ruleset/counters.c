@@ -37,6 +37,8 @@ static struct rule *find_rule(struct place *place, uint64_t handle)
 {
 	const struct chain *chain = place->chain;
 
+	if (handle == 0)
+		return chain->policy;
 	for (size_t i = place->next; i < chain->n_rules; i++)
 		if (chain->rules[i]->handle == handle) {
 			place->next = i + 1;

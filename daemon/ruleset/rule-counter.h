@@ -15,6 +15,9 @@
  * do, the kernel tells with its counts (NFTA_OBJ_USE), and who came since the
  * reading before, counter-uses.h.
  *
+ * A base chain whose policy drops can count what comes to the policy, which it
+ * drops all: that is a rule's, too, of the handle 0 (chain->policy).
+ *
  * Sources: linux/netfilter/nf_tables.h; net/netfilter/nft_counter.c, nft_log.c,
  * nft_last.c, nft_immediate.c, nft_objref.c, nft_reject*.c, nft_compat.c, and
  * nft_meta.c for what is set.
@@ -127,8 +130,8 @@ struct counter_place {
 
 struct counter_value {
 	uint32_t kind;
-	uint32_t n_uses; /* of its name; 0: it has none */
-	uint64_t handle;
+	uint32_t n_uses;  /* of its name; 0: it has none */
+	uint64_t handle;  /* 0: of the chain's policy */
 	uint64_t content; /* rule->content */
 	struct rule_counts counts;
 };

@@ -2,7 +2,6 @@
 #include <endian.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <libnftnl/chain.h>
 #include <libnftnl/common.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
@@ -110,24 +109,6 @@ static void free_places(struct places *places)
 		free(places->list[i].name);
 	}
 	free(places->list);
-}
-
-/* Remembers a chain, whose rules are to be asked for. */
-static int on_chain(const struct nlmsghdr *nlh, struct dump *dump)
-{
-	struct nftnl_chain *chain = nftnl_chain_alloc();
-	int r = -EBADMSG;
-
-	if (!chain)
-		return -ENOMEM;
-	if (nftnl_chain_nlmsg_parse(nlh, chain) >= 0)
-		r = add_place(
-			&dump->chains,
-			(uint8_t)nftnl_chain_get_u32(chain, NFTNL_CHAIN_FAMILY),
-			nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE),
-			nftnl_chain_get_str(chain, NFTNL_CHAIN_NAME));
-	nftnl_chain_free(chain);
-	return r;
 }
 
 /* The same of a set and its elements. */
@@ -245,6 +226,34 @@ static int tell_place(struct dump *dump, const struct ruleset_part *part)
 		return 0;
 	dump->place = place;
 	return add_record(dump, &place, sizeof(place));
+}
+
+/* Its place with the handle 0. */
+static int tell_policy(struct dump *dump, const struct ruleset_part *chain)
+{
+	const struct counter_value value = {
+		.kind = COUNTER_VALUE,
+		.counts = rule_counts_in(chain->counters),
+	};
+	int r;
+
+	r = tell_place(dump, chain);
+	return r < 0 ? r : add_record(dump, &value, sizeof(value));
+}
+
+/* Remembers a chain, whose rules are to be asked for. */
+static int on_chain(const struct nlmsghdr *nlh, struct dump *dump)
+{
+	struct ruleset_part part;
+	int r;
+
+	r = ruleset_part_parse_chain(nlh, &part);
+	if (r == 0)
+		r = add_place(&dump->chains, part.family, part.table,
+			      part.name);
+	if (r == 0 && dump->wants_counters && chain_message_counts_drops(&part))
+		r = tell_policy(dump, &part);
+	return r;
 }
 
 static int on_rule(const struct nlmsghdr *nlh, struct dump *dump)

@@ -29,6 +29,7 @@ struct ruleset_part {
 	const struct nlattr *userdata;
 	const struct nlattr *hook; /* of a chain */
 	const struct nlattr *policy;
+	const struct nlattr *counters;
 	const struct nlattr *type;
 	const struct nlattr *elements; /* of a set */
 	const struct nlattr *data;     /* of an object */
@@ -61,5 +62,10 @@ struct chain *chain_from_message(const struct ruleset_part *m);
 struct rule *rule_from_message(const struct ruleset_part *m, bool infers);
 /* rule->content of what it tells. */
 uint64_t rule_content_of_message(const struct ruleset_part *m);
+/*
+ * Has a chain a policy that drops, and counts what comes to it? That is all
+ * that it counts (net/netfilter/nf_tables_core.c, nft_update_chain_stats()).
+ */
+bool chain_message_counts_drops(const struct ruleset_part *m);
 /* Does a chain's message name devices? */
 bool chain_message_has_devices(const struct ruleset_part *m);

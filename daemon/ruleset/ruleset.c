@@ -94,6 +94,7 @@ void chain_unref(struct chain *chain)
 		return;
 	for (size_t i = 0; i < chain->n_rules; i++)
 		rule_unref(chain->rules[i]);
+	rule_unref(chain->policy);
 	free(chain->rules);
 	free(chain->index);
 	free(chain->name);

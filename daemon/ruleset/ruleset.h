@@ -67,10 +67,16 @@ struct chain {
 	uint32_t hook;
 	int32_t priority;
 	bool policy_drop;
+	/*
+	 * Of a policy that drops: as a rule, of handle 0 and without text, where
+	 * the chain counts what comes to the policy ("iptables-nft -v"). NULL:
+	 * it does not.
+	 */
+	struct rule *policy;
 	char *devices; /* of family netdev, and ingress: "eth0, eth1" */
 	struct rule **rules; /* in their order */
 	size_t n_rules;
-	size_t n_counters; /* of them, with one */
+	size_t n_counters; /* of them and the policy, with one */
 	size_t n_allocated;
 	/* Places in rules, plus one, by hash of the handle; made when needed. */
 	uint32_t *index;
@@ -119,7 +125,8 @@ struct ruleset {
 	size_t n_tables;
 	size_t n_allocated;
 	size_t n_rules; /* of all chains */
-	size_t n_counters; /* of them, those that count their drops */
+	/* Of them and of policies, those that count their drops. */
+	size_t n_counters;
 	/* How many with a counter that has a name came, ever; it goes round. */
 	uint32_t n_named;
 	/*

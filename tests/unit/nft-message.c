@@ -67,6 +67,27 @@ const struct nlmsghdr *nft_chain(int type, const char *table, const char *name,
 	return nlh;
 }
 
+const struct nlmsghdr *nft_counting_chain(const char *table, const char *name,
+					  uint64_t handle, uint32_t policy,
+					  uint64_t packets)
+{
+	struct nlmsghdr *nlh = start(NFT_MSG_NEWCHAIN, 0);
+	struct nftnl_chain *c = must(nftnl_chain_alloc());
+
+	nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, table);
+	nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, name);
+	nftnl_chain_set_u64(c, NFTNL_CHAIN_HANDLE, handle);
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, 1);
+	nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, 0);
+	nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, "filter");
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, policy);
+	nftnl_chain_set_u64(c, NFTNL_CHAIN_PACKETS, packets);
+	nftnl_chain_set_u64(c, NFTNL_CHAIN_BYTES, packets * 100);
+	nftnl_chain_nlmsg_build_payload(nlh, c);
+	nftnl_chain_free(c);
+	return nlh;
+}
+
 static void add_drop(void *rule)
 {
 	struct nftnl_expr *e = must(nftnl_expr_alloc("immediate"));

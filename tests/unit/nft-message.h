@@ -16,6 +16,11 @@ const struct nlmsghdr *nft_table(int type, const char *name, uint64_t handle);
 const struct nlmsghdr *nft_chain(int type, const char *table, const char *name,
 				 uint64_t handle, int hook, uint32_t policy);
 
+/* A base chain at the hook 1, of this handle, that counts so much. */
+const struct nlmsghdr *nft_counting_chain(const char *table, const char *name,
+					  uint64_t handle, uint32_t policy,
+					  uint64_t packets);
+
 struct nft_message_rule {
 	const char *table;
 	const char *chain;

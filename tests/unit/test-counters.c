@@ -352,6 +352,36 @@ static void test_named(void **state)
 			 -ENOENT);
 }
 
+/* What comes to a policy that drops. */
+static void test_policy(void **state)
+{
+	struct chain *input = rs->tables[0]->chains[0];
+	const struct counter_value value = { .kind = COUNTER_VALUE,
+					     .counts = { 30, 3000 } };
+
+	(void)state;
+	put_place(MADE_HANDLE, "input");
+	put(&value, sizeof(value));
+	assert_int_equal(take(&a, 1000).n_read, 0);
+	input->policy = rule_new(0);
+	assert_non_null(input->policy);
+	input->policy->counter =
+		rule_counter_new(&(struct rule_counts){ 10, 1000 });
+	assert_non_null(input->policy->counter);
+	put_place(MADE_HANDLE, "input");
+	put(&value, sizeof(value));
+	put_value(7, 11);
+	assert_int_equal(take(&a, 2000).n_moved, 2);
+	assert_int_equal(a.rules[0]->kind, DROP_KIND_NFT_POLICY);
+	assert_int_equal(a.rules[0]->counts.packets, 20);
+	assert_int_equal(a.rules[0]->counts.bytes, 2000);
+	assert_int_equal(a.rules[0]->rule_handle, 0);
+	assert_string_equal(a.rules[0]->hook, "input");
+	assert_ptr_equal(a.rules[0]->rule, input->policy);
+	assert_int_equal(a.rules[1]->kind, DROP_KIND_NFT_RULE);
+	assert_int_equal(a.rules[1]->counts.packets, 1);
+}
+
 /* However many there are, they take no more than half of the room. */
 static void test_room(void **state)
 {
@@ -427,6 +457,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_beside, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_policy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_room, setup, teardown),
 		cmocka_unit_test(test_number),
 	};
