@@ -130,7 +130,7 @@ int counters_take(struct counters_reading *reading, const char *data,
 	uint32_t kind;
 
 	if (reading->rules)
-		aggregate_begin_counters(reading->rules);
+		aggregate_begin_counters(reading->rules, NULL);
 	while (len > 0) {
 		size_t size;
 

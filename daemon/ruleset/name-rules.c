@@ -72,6 +72,9 @@ static void name_rule(struct aggregate_rule *rule, struct correlate *correlate)
 		return;
 	recall_rule(rule, &ev);
 	if (xt_tables_have(&ev.netfilter)) {
+		/* It has it from the reading that told of it. */
+		if (rule->counted == AGGREGATE_BY_COUNTER)
+			return;
 		name_xt_rule(rule, &ev, correlate);
 		return;
 	}

@@ -46,6 +46,14 @@ struct rule_counter {
 	uint8_t place;
 	bool is_alone;
 	uint32_t uses;
+	/* Of x_tables, where it is not read: what it showed once is no use. */
+	bool is_unread;
+	/*
+	 * The same, of what was found smaller than so many packets, or for the
+	 * first time: it may be put back to what it was. See xt-counters.h.
+	 */
+	bool is_unsure;
+	uint64_t fell_from;
 	struct rule_counts now; /* as the kernel had it last */
 	/* What it has grown by since the rule is known to us. */
 	struct rule_counts added;
@@ -83,7 +91,7 @@ void rule_counter_unref(struct rule_counter *c); /* NULL allowed */
 /* Whether it is known what it shows; NULL allowed. */
 static inline bool rule_counter_is_known(const struct rule_counter *c)
 {
-	return c && (!c->is_named || c->is_alone);
+	return c && !c->is_unread && (!c->is_named || c->is_alone);
 }
 
 /*
