@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <assert.h>
 #include <libnftnl/object.h>
+#include <netinet/in.h>
 
+/* After netinet/in.h, which it then agrees with. */
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
 #include "nft-make.h"
@@ -66,6 +70,25 @@ struct nftnl_expr *nft_make_equal(uint32_t reg, const void *data, uint32_t len)
 	return nft_make_compare(reg, NFT_CMP_EQ, data, len);
 }
 
+struct nftnl_expr *nft_make_mask(uint32_t reg, const void *mask, uint32_t len)
+{
+	static const uint8_t none[16];
+	const struct nft_number numbers[] = {
+		{ NFTNL_EXPR_BITWISE_SREG, reg },
+		{ NFTNL_EXPR_BITWISE_DREG, reg },
+		{ NFTNL_EXPR_BITWISE_LEN, len },
+	};
+	struct nftnl_expr *expr =
+		nft_make_expr("bitwise", numbers, ARRAY_SIZE(numbers));
+
+	assert(len <= sizeof(none));
+	if (expr) {
+		nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_MASK, mask, len);
+		nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_XOR, none, len);
+	}
+	return expr;
+}
+
 struct nftnl_expr *nft_make_lookup(const char *set)
 {
 	const struct nft_number numbers[] = { { NFTNL_EXPR_LOOKUP_SREG,
@@ -106,6 +129,17 @@ void nft_add_trace(struct nft_batch *b, struct nftnl_rule *rule)
 		nftnl_expr_set(expr, NFTNL_EXPR_IMM_DATA, &one, sizeof(one));
 	nft_add_expr(b, rule, expr);
 	nft_add_expr(b, rule, nft_make_expr("meta", to, ARRAY_SIZE(to)));
+}
+
+void nft_add_accept(struct nft_batch *b, struct nftnl_rule *rule)
+{
+	static const struct nft_number numbers[] = {
+		{ NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT },
+		{ NFTNL_EXPR_IMM_VERDICT, NF_ACCEPT },
+	};
+
+	nft_add_expr(b, rule,
+		     nft_make_expr("immediate", numbers, ARRAY_SIZE(numbers)));
 }
 
 void nft_add_limit(struct nft_batch *b, uint8_t nfproto, const char *table,

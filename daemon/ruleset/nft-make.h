@@ -35,6 +35,8 @@ struct nftnl_expr *nft_make_payload(uint32_t base, uint32_t offset,
 struct nftnl_expr *nft_make_compare(uint32_t reg, uint32_t op, const void *data,
 				    uint32_t len);
 struct nftnl_expr *nft_make_equal(uint32_t reg, const void *data, uint32_t len);
+/* The register, and no more of it than @mask has. */
+struct nftnl_expr *nft_make_mask(uint32_t reg, const void *mask, uint32_t len);
 /* Of what begins in NFT_REG32_00. */
 struct nftnl_expr *nft_make_lookup(const char *set);
 /* The limit of that name: nft_add_limit(). */
@@ -45,6 +47,8 @@ void nft_add_expr(struct nft_batch *b, struct nftnl_rule *rule,
 		  struct nftnl_expr *expr);
 /* meta nftrace set 1 */
 void nft_add_trace(struct nft_batch *b, struct nftnl_rule *rule);
+/* accept, which ends the way through the base chain's table and no more. */
+void nft_add_accept(struct nft_batch *b, struct nftnl_rule *rule);
 
 /* Of all rules of @table together that name it: packets a second. */
 void nft_add_limit(struct nft_batch *b, uint8_t nfproto, const char *table,

@@ -10,12 +10,29 @@
 
 #include "nft-make.h"
 #include "trace-samples.h"
+#include "trace-turns.h"
 #include "util.h"
 
 DEFINE_CLEANUP(struct nftnl_rule *, nftnl_rule_free)
 
 #define TCP_FLAGS_OFFSET 13
 #define TCP_FLAGS_MASK	 (TH_FIN | TH_SYN | TH_RST | TH_ACK)
+
+#define SYN		 "sample-syn"
+#define TCP		 "sample-tcp"
+#define OTHER		 "sample-other"
+
+/* Of the rate, a share for each. */
+static const struct {
+	const char *name;
+	uint32_t divisor;
+} limits[] = {
+	{ SYN, 4 },
+	{ TCP, 4 },
+	{ OTHER, 4 },
+	{ TRACE_TURN_SOURCE, 8 },
+	{ TRACE_TURN_PORT, 8 },
+};
 
 static const struct sample_kind {
 	const char *limit;
@@ -24,46 +41,67 @@ static const struct sample_kind {
 	uint32_t is_tcp, is_syn; /* NFT_CMP_EQ or NFT_CMP_NEQ */
 	bool has_flags;
 } kinds[] = {
-	{ "sample-syn", TRACE_IP_FAMILIES, 0, NFT_CMP_EQ, NFT_CMP_EQ, true },
-	{ "sample-tcp", TRACE_IP_FAMILIES, 0, NFT_CMP_EQ, NFT_CMP_NEQ, true },
-	{ "sample-other", TRACE_IP_FAMILIES, 0, NFT_CMP_NEQ, NFT_CMP_NEQ,
-	  false },
-	{ "sample-other", TRACE_ARP_FAMILIES, ETHERTYPE_ARP, 0, 0, false },
+	{ SYN, TRACE_IP_FAMILIES, 0, NFT_CMP_EQ, NFT_CMP_EQ, true },
+	{ TCP, TRACE_IP_FAMILIES, 0, NFT_CMP_EQ, NFT_CMP_NEQ, true },
+	{ OTHER, TRACE_IP_FAMILIES, 0, NFT_CMP_NEQ, NFT_CMP_NEQ, false },
+	{ OTHER, TRACE_ARP_FAMILIES, ETHERTYPE_ARP, 0, 0, false },
 };
 
 /* tcp flags & (fin | syn | rst | ack) == syn, or != */
 static void add_flags(struct nft_batch *b, struct nftnl_rule *rule, uint32_t op)
 {
-	static const uint8_t mask = TCP_FLAGS_MASK, none, syn = TH_SYN;
-	const struct nft_number numbers[] = {
-		{ NFTNL_EXPR_BITWISE_SREG, NFT_REG_1 },
-		{ NFTNL_EXPR_BITWISE_DREG, NFT_REG_1 },
-		{ NFTNL_EXPR_BITWISE_LEN, sizeof(mask) },
-	};
-	struct nftnl_expr *expr =
-		nft_make_expr("bitwise", numbers, ARRAY_SIZE(numbers));
+	static const uint8_t mask = TCP_FLAGS_MASK, syn = TH_SYN;
 
-	if (expr) {
-		nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_MASK, &mask,
-			       sizeof(mask));
-		nftnl_expr_set(expr, NFTNL_EXPR_BITWISE_XOR, &none,
-			       sizeof(none));
-	}
 	nft_add_expr(b, rule,
 		     nft_make_payload(NFT_PAYLOAD_TRANSPORT_HEADER,
 				      TCP_FLAGS_OFFSET, sizeof(mask),
 				      NFT_REG_1));
-	nft_add_expr(b, rule, expr);
+	nft_add_expr(b, rule, nft_make_mask(NFT_REG_1, &mask, sizeof(mask)));
 	nft_add_expr(b, rule,
 		     nft_make_compare(NFT_REG_1, op, &syn, sizeof(syn)));
 }
 
-static void add_rule(const struct trace_marks *marks, uint8_t nfproto,
-		     const char *chain, const struct sample_kind *kind,
-		     struct nft_batch *b)
+static void add_ethertype(struct nft_batch *b, struct nftnl_rule *rule,
+			  uint16_t type)
+{
+	uint16_t ethertype = htobe16(type);
+
+	nft_add_expr(b, rule, nft_make_meta(NFT_META_PROTOCOL, NFT_REG_1));
+	nft_add_expr(b, rule,
+		     nft_make_equal(NFT_REG_1, &ethertype, sizeof(ethertype)));
+}
+
+static void add_kind(const struct sample_kind *kind, uint8_t nfproto,
+		     struct nftnl_rule *rule, struct nft_batch *b)
 {
 	static const uint8_t tcp = IPPROTO_TCP;
-	uint16_t ethertype = htobe16(kind->ethertype);
+
+	if (kind->ethertype == 0) {
+		nft_add_expr(b, rule,
+			     nft_make_meta(NFT_META_L4PROTO, NFT_REG_1));
+		nft_add_expr(b, rule,
+			     nft_make_compare(NFT_REG_1, kind->is_tcp, &tcp,
+					      sizeof(tcp)));
+	} else if (nfproto != NFPROTO_ARP) {
+		add_ethertype(b, rule, kind->ethertype);
+	}
+	if (kind->has_flags)
+		add_flags(b, rule, kind->is_syn);
+}
+
+static void add_turn(const struct trace_turn *turn, uint8_t nfproto,
+		     struct nftnl_rule *rule, struct nft_batch *b)
+{
+	if (turn->ethertype != 0 && nfproto != NFPROTO_ARP)
+		add_ethertype(b, rule, turn->ethertype);
+	trace_turn_add(turn, rule, b);
+}
+
+/* A rule that marks what @kind or @turn is, one of them, within its limit. */
+static void add_rule(const struct trace_marks *marks, uint8_t nfproto,
+		     const char *chain, const struct sample_kind *kind,
+		     const struct trace_turn *turn, struct nft_batch *b)
+{
 	_cleanup_(cleanup_nftnl_rule_free) struct nftnl_rule *rule =
 		nftnl_rule_alloc();
 
@@ -73,23 +111,14 @@ static void add_rule(const struct trace_marks *marks, uint8_t nfproto,
 	}
 	nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, marks->table);
 	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain);
-	if (kind->ethertype == 0) {
-		nft_add_expr(b, rule,
-			     nft_make_meta(NFT_META_L4PROTO, NFT_REG_1));
-		nft_add_expr(b, rule,
-			     nft_make_compare(NFT_REG_1, kind->is_tcp, &tcp,
-					      sizeof(tcp)));
-	} else if (nfproto != NFPROTO_ARP) {
-		nft_add_expr(b, rule,
-			     nft_make_meta(NFT_META_PROTOCOL, NFT_REG_1));
-		nft_add_expr(b, rule,
-			     nft_make_equal(NFT_REG_1, &ethertype,
-					    sizeof(ethertype)));
-	}
-	if (kind->has_flags)
-		add_flags(b, rule, kind->is_syn);
-	nft_add_expr(b, rule, nft_make_limit(kind->limit));
+	if (kind)
+		add_kind(kind, nfproto, rule, b);
+	else
+		add_turn(turn, nfproto, rule, b);
+	nft_add_expr(b, rule, nft_make_limit(kind ? kind->limit : turn->limit));
 	nft_add_trace(b, rule);
+	/* What is marked takes no second share. */
+	nft_add_accept(b, rule);
 	nftnl_rule_nlmsg_build_payload(
 		nft_batch_message(b, NFT_MSG_NEWRULE, nfproto,
 				  NLM_F_CREATE | NLM_F_APPEND),
@@ -97,26 +126,26 @@ static void add_rule(const struct trace_marks *marks, uint8_t nfproto,
 	nft_batch_add(b);
 }
 
-/* Limits that a family's kinds name, each once. */
 static void add_limits(const struct trace_marks *marks, uint8_t nfproto,
 		       struct nft_batch *b)
 {
-	static const char *const limits[] = { "sample-syn", "sample-tcp",
-					      "sample-other" };
-	uint32_t rate = marks->samples / (uint32_t)ARRAY_SIZE(limits);
-
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
-		nft_add_limit(b, nfproto, marks->table, limits[i],
-			      MAX(rate, 1U));
+		nft_add_limit(b, nfproto, marks->table, limits[i].name,
+			      MAX(marks->samples / limits[i].divisor, 1U));
 }
 
 static void add_rules(const struct trace_marks *marks, enum trace_family family,
 		      const char *chain, struct nft_batch *b)
 {
+	uint8_t nfproto = trace_family_to_nfproto(family);
+	const struct trace_turn *turn;
+
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].families & 1U << family)
-			add_rule(marks, trace_family_to_nfproto(family), chain,
-				 &kinds[i], b);
+			add_rule(marks, nfproto, chain, &kinds[i], NULL, b);
+	for (size_t i = 0; (turn = trace_turn_of(i)); i++)
+		if (turn->families & 1U << family)
+			add_rule(marks, nfproto, chain, NULL, turn, b);
 }
 
 void trace_samples_add(const struct trace_marks *marks,
@@ -125,9 +154,12 @@ void trace_samples_add(const struct trace_marks *marks,
 	const char *chain;
 
 	for (int f = 0; f < _TRACE_FAMILY_MAX; f++) {
+		uint8_t nfproto = trace_family_to_nfproto(f);
+
 		if (!trace_places_has(places, f))
 			continue;
-		add_limits(marks, trace_family_to_nfproto(f), b);
+		add_limits(marks, nfproto, b);
+		trace_turns_add_set(marks, nfproto, b);
 		for (uint32_t h = 0; h < TRACE_HOOKS_MAX; h++)
 			if ((chain = trace_places_chain(places, f, h)))
 				add_rules(marks, f, chain, b);

@@ -8,9 +8,10 @@
 
 /*
  * Limits, and rules in each chain: marks->samples packets a second of each
- * family, a third of them that begin a TCP connection, a third of other TCP and
- * a third of what is not TCP, as what is dropped is mostly not of what there is
- * most.
+ * family, a quarter of them that begin a TCP connection, a quarter of other TCP
+ * and a quarter of what is not TCP, as what is dropped is mostly not of what
+ * there is most; and of what these had no room for, an eighth by source and an
+ * eighth by port, whose turn it is (trace-turns.h).
  */
 void trace_samples_add(const struct trace_marks *marks,
 		       const struct trace_places *places, struct nft_batch *b);

@@ -2,10 +2,11 @@
 /*
  * What tracing costs a packet that is not traced, in a guest:
  *
- *	trace-flood packets N	sends N datagrams over the loopback device,
- *which a socket receives, and prints the nanoseconds for each trace-flood flows
- *RATE	so many datagrams a second, each from another address to another port,
- *until it is ended
+ * trace-flood packets N: sends N datagrams over the loopback device, which a
+ * socket receives, and prints the nanoseconds for each.
+ *
+ * trace-flood flows RATE: so many datagrams a second, each from another address
+ * to another port, until it is ended.
  */
 #include <arpa/inet.h>
 #include <stdint.h>

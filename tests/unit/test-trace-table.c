@@ -17,6 +17,7 @@
 /* After netinet/in.h, which it then agrees with. */
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter_arp.h>
 
 #include <cmocka.h>
 
@@ -351,6 +352,56 @@ static void test_places(void **state)
 	assert_null(strstr(run("list ruleset"), "nfdropd"));
 }
 
+/* Packets of any flow, within the rate; and what it is can be listed. */
+static void test_samples(void **state)
+{
+	static const uint16_t ports[] = { 2000, 2001 };
+	struct trace_table_config sampling = config;
+	const struct trace_change nothing = { 0 };
+	struct trace_places places = input;
+	struct trace_message m;
+	struct trace_table *t;
+	const char *list;
+	char buf[8192];
+	size_t n = 0;
+
+	(void)state;
+	if (!nft)
+		skip();
+	sampling.samples = 8;
+	places.hooks[TRACE_BRIDGE] = 1U << NF_INET_LOCAL_IN;
+	places.hooks[TRACE_ARP] = 1U << NF_ARP_IN;
+	run("flush ruleset");
+	run("table inet t { chain c { type filter hook input priority 0;"
+	    " udp dport 2000-2001 drop; }; }");
+	assert_int_equal(trace_table_new(&t, &sampling), 0);
+	assert_int_equal(trace_table_change(t, &places, &nothing), 0);
+	list = run("list ruleset");
+	assert_non_null(strstr(list, "limit name \"sample-source\""));
+	assert_non_null(strstr(list, "table bridge nfdropd-"));
+	assert_non_null(strstr(list, "table arp nfdropd-"));
+	for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+		send_udp(AF_INET, ports[i]);
+		send_udp(AF_INET6, ports[i]);
+	}
+	/* Two of what is not TCP, and those whose turn it is. */
+	while (next_drop(buf, &m))
+		n++;
+	assert_in_range(n, 1, 4);
+	for (size_t i = 0; i < 100; i++)
+		send_udp(AF_INET, ports[0]);
+	/* In a second or two. */
+	n = 0;
+	while (next_drop(buf, &m))
+		n++;
+	assert_in_range(n, 0, 16);
+	assert_int_equal(trace_table_rest(t), 0);
+	assert_null(strstr(run("list ruleset"), "nfdropd"));
+	send_udp(AF_INET, ports[0]);
+	assert_false(next_drop(buf, &m));
+	trace_table_free(t);
+}
+
 static void test_bounds(void **state)
 {
 	struct packet p = packet_of(AF_INET, IPPROTO_UDP, 0);
@@ -385,6 +436,7 @@ int main(void)
 		cmocka_unit_test(test_ownership),
 		cmocka_unit_test(test_old_kernel),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_bounds),
 	};
 
