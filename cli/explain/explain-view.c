@@ -208,7 +208,7 @@ static void print_counter(const struct view *v)
 	struct json_object *rule = explain_rule_find(v->e->rule);
 	bool is_policy = !rule && v->e->event->netfilter.policy;
 	uint64_t packets;
-	char moved[64];
+	char moved[64], at[64];
 
 	if (is_policy)
 		rule = json_find(v->e->rule, "chain");
@@ -216,13 +216,14 @@ static void print_counter(const struct view *v)
 		return;
 	packets = json_find_uint64(rule, "counter/packets");
 	explain_time(&v->print, json_find_uint64(rule, "counter/moved"), moved);
+	explain_time(&v->print, json_find_uint64(rule, "counter/read"), at);
 	explain_sentence(&v->print, "Counter",
 			 "%" PRIu64 " packet%s with %" PRIu64
-			 " bytes, as the %s itself counts what it drops; "
+			 " bytes%s%s, as the %s itself counts what it drops; "
 			 "%" PRIu64 " since nfdropd knows it%s%s",
 			 packets, packets == 1 ? "" : "s",
 			 json_find_uint64(rule, "counter/bytes"),
-			 is_policy ? "policy" : "rule",
+			 at[0] ? " at " : "", at, is_policy ? "policy" : "rule",
 			 json_find_uint64(rule, "counter/added_packets"),
 			 moved[0] ? ", seen growing last " : "", moved);
 }
