@@ -55,6 +55,9 @@ static void apply_config(struct manager *manager)
 	if (manager->counters)
 		counter_watch_set_interval(manager->counters,
 					   config->flush_interval);
+	if (manager->xt_watch)
+		xt_watch_set_interval(manager->xt_watch,
+				      config->flush_interval);
 	journal_set_config(&manager->journal, &journal);
 	if (manager->dropmon_config.receive_buffer != config->receive_buffer) {
 		manager->dropmon_config.receive_buffer = config->receive_buffer;

@@ -32,6 +32,13 @@ static void fill_status(struct manager *manager, struct status *ret)
 					 &manager->counter_status);
 		ret->counters = &manager->counter_status;
 	}
+	if (manager->counters && manager->xt_watch) {
+		bool reading;
+
+		manager->counter_status.n_counters +=
+			xt_watch_counters(manager->xt_watch, &reading);
+		manager->counter_status.is_reading |= reading;
+	}
 	ret->trace_is_off = !manager->config.trace;
 	ret->is_sampled = manager->sampler;
 	if (manager->sampler) {
@@ -65,6 +72,8 @@ static struct json_object *get_rules(void *data,
 			       clock_ns(CLOCK_REALTIME));
 	if (manager->counters)
 		counter_watch_want(manager->counters);
+	if (manager->xt_watch)
+		xt_watch_want(manager->xt_watch);
 	fill_status(manager, &status);
 	status.losses = &losses;
 	return status_rules_to_json(&status, query);

@@ -184,6 +184,11 @@ static int start_sampler(struct manager *manager)
 
 static void start_xt(struct manager *manager)
 {
+	const struct xt_counting counting = {
+		.rules = &manager->rules,
+		.kernel_counts = &manager->pipeline.kernel_counts,
+		.interval = manager->config.flush_interval,
+	};
 	size_t memory = manager->config.ruleset_memory;
 	int r;
 
@@ -191,6 +196,8 @@ static void start_xt(struct manager *manager)
 		return;
 	r = xt_watch_new(&manager->xt_watch, &manager->correlate,
 			 manager->reader, memory, false);
+	if (r >= 0)
+		xt_watch_count(manager->xt_watch, &counting);
 	if (r >= 0 && manager->config.namespaces)
 		r = xt_watch_new(&manager->xt_others, &manager->correlate,
 				 manager->reader, memory, true);

@@ -202,22 +202,28 @@ static void print_counts(const struct view *v)
 			 explain_time(p, last, to));
 }
 
-/* The rule's own, which is the kernel's. */
+/* The rule's own, or the policy's, which is the kernel's. */
 static void print_counter(const struct view *v)
 {
 	struct json_object *rule = explain_rule_find(v->e->rule);
-	uint64_t packets = json_find_uint64(rule, "counter/packets");
-	char moved[64];
+	bool is_policy = !rule && v->e->event->netfilter.policy;
+	uint64_t packets;
+	char moved[64], at[64];
 
+	if (is_policy)
+		rule = json_find(v->e->rule, "chain");
 	if (!json_find(rule, "counter"))
 		return;
+	packets = json_find_uint64(rule, "counter/packets");
 	explain_time(&v->print, json_find_uint64(rule, "counter/moved"), moved);
+	explain_time(&v->print, json_find_uint64(rule, "counter/read"), at);
 	explain_sentence(&v->print, "Counter",
 			 "%" PRIu64 " packet%s with %" PRIu64
-			 " bytes, as the rule itself counts what it drops; "
+			 " bytes%s%s, as the %s itself counts what it drops; "
 			 "%" PRIu64 " since nfdropd knows it%s%s",
 			 packets, packets == 1 ? "" : "s",
 			 json_find_uint64(rule, "counter/bytes"),
+			 at[0] ? " at " : "", at, is_policy ? "policy" : "rule",
 			 json_find_uint64(rule, "counter/added_packets"),
 			 moved[0] ? ", seen growing last " : "", moved);
 }

@@ -311,6 +311,38 @@ bool aggregate_add(struct aggregate *a, const struct drop_event *ev,
 		     AGGREGATE_BY_KERNEL);
 }
 
+static bool is_of_nft(const struct aggregate_rule *rule)
+{
+	return rule->kind == DROP_KIND_NFT_RULE ||
+	       rule->kind == DROP_KIND_NFT_POLICY;
+}
+
+void aggregate_begin_counters(struct aggregate *a,
+			      const struct drop_netfilter *xt)
+{
+	for (size_t i = 0; a->n_by_counter > 0 && i < a->n_rules; i++) {
+		struct aggregate_rule *rule = a->rules[i];
+
+		if (is_of_nft(rule) != !xt ||
+		    (xt && (strcmp(rule->family, xt->family) != 0 ||
+			    strcmp(rule->table, xt->table) != 0)))
+			continue;
+		rule->read_rate = 0;
+	}
+}
+
+/* The one that has the handle now; of a number, only if all had one text. */
+static void set_counting(struct aggregate_rule *to, struct rule *rule)
+{
+	if (to->rule == rule)
+		return;
+	if (!is_of_nft(to) && rule->handle != 0 && to->counts.packets > 0 &&
+	    (!to->rule || strcmp(to->rule->text, rule->text) != 0))
+		rule = NULL;
+	rule_unref(to->rule);
+	to->rule = rule ? rule_ref(rule) : NULL;
+}
+
 bool aggregate_add_counter(struct aggregate *a, const struct drop_event *ev,
 			   uint64_t bytes, struct rule *rule, double seconds)
 {
@@ -327,22 +359,12 @@ bool aggregate_add_counter(struct aggregate *a, const struct drop_event *ev,
 			return false;
 		a->n_by_counter++;
 	}
-	/* The one that has the handle now. */
-	if (to->rule != rule) {
-		rule_unref(to->rule);
-		to->rule = rule_ref(rule);
-	}
+	set_counting(to, rule);
 	add_counts(&to->counts, ev->count, bytes);
 	add_time(to, ev->timestamp_ns);
 	if (seconds > 0)
 		to->read_rate += (float)((double)ev->count / seconds);
 	return true;
-}
-
-void aggregate_begin_counters(struct aggregate *a)
-{
-	for (size_t i = 0; a->n_by_counter > 0 && i < a->n_rules; i++)
-		a->rules[i]->read_rate = 0;
 }
 
 static void make_heaviest(struct aggregate *a, struct aggregate_rule *rule)

@@ -162,8 +162,12 @@ bool aggregate_add_event(struct aggregate *a, const struct drop_event *ev,
  */
 bool aggregate_add_counter(struct aggregate *a, const struct drop_event *ev,
 			   uint64_t bytes, struct rule *rule, double seconds);
-/* Before those of a reading: what is not in it did not grow. */
-void aggregate_begin_counters(struct aggregate *a);
+/*
+ * Before those of a reading: what is not in it did not grow. It is of the table
+ * that @xt has, of x_tables or ebtables, or NULL: of nf_tables.
+ */
+void aggregate_begin_counters(struct aggregate *a,
+			      const struct drop_netfilter *xt);
 
 /* Where the event was added; NULL: to "other". */
 struct aggregate_rule *aggregate_find(const struct aggregate *a,

@@ -78,7 +78,7 @@ static uint64_t last_seen(const struct aggregate_rule *rule)
 /* The rule's own. */
 static uint64_t counter(const struct aggregate_rule *rule)
 {
-	return rule->rule && rule->rule->counter
+	return rule->rule && rule_counter_is_known(rule->rule->counter)
 		       ? rule->rule->counter->now.packets
 		       : 0;
 }

@@ -10,13 +10,13 @@ enum evidence {
 	EVIDENCE_ZERO,
 };
 
-/* A policy has no counter that is read. */
 static enum evidence evidence_of(const struct infer_candidate *candidate)
 {
-	const struct rule_counter *c =
-		candidate->rule ? candidate->rule->counter : NULL;
+	const struct rule *rule = candidate->rule ? candidate->rule
+						  : candidate->chain->policy;
+	const struct rule_counter *c = rule ? rule->counter : NULL;
 
-	if (!c || c->read_ns == 0)
+	if (!rule_counter_is_known(c) || c->read_ns == 0)
 		return EVIDENCE_NONE;
 	if (c->moved_ns == c->read_ns)
 		return EVIDENCE_GROWS;

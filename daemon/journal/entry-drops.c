@@ -137,7 +137,7 @@ static void add_counter(struct entry *entry, const struct aggregate_rule *rule)
 {
 	const struct rule_counter *c = rule->rule ? rule->rule->counter : NULL;
 
-	if (!c)
+	if (!rule_counter_is_known(c))
 		return;
 	entry_add_number(entry, JOURNAL_COUNTER_PACKETS, c->now.packets);
 	entry_add_number(entry, JOURNAL_COUNTER_BYTES, c->now.bytes);

@@ -31,6 +31,8 @@ struct counter_watch {
 	uint64_t paid_at; /* the last one has had its share then */
 	bool is_wanted;
 	uint64_t n_several;
+	uint32_t n_named; /* of the ruleset when it was looked at last */
+	size_t n_shared;  /* as of the last reading */
 	struct counter_status status;
 };
 
@@ -117,6 +119,8 @@ static int take(struct counter_watch *w, struct reader_end *end)
 	w->taken = now_usec();
 	w->status.read_ns = reading.now_ns;
 	w->status.n_moved = reading.n_moved;
+	w->n_shared = reading.n_shared;
+	w->is_wanted |= reading.is_early;
 	w->status.n_readings++;
 	w->status.cpu_msec = end->cpu_msec;
 	mark_rules(w->config.rules);
@@ -164,8 +168,15 @@ void counter_watch_dispatch(struct counter_watch *w)
 
 void counter_watch_tick(struct counter_watch *w, uint64_t n_several)
 {
+	const struct ruleset *rs = w->config.rulesets->current;
+
 	w->is_wanted |= n_several != w->n_several;
 	w->n_several = n_several;
+	/* Of what has a name nothing is known before the first reading. */
+	if (rs) {
+		w->is_wanted |= rs->n_named != w->n_named;
+		w->n_named = rs->n_named;
+	}
 	mark_rules(w->config.rules);
 	plan(w);
 }
@@ -231,6 +242,7 @@ void counter_watch_get_status(const struct counter_watch *w,
 
 	*ret = w->status;
 	ret->n_counters = rs ? rs->n_counters : 0;
+	ret->n_counters -= MIN(w->n_shared, ret->n_counters);
 	ret->is_reading = w->answer.fd >= 0;
 	ret->interval = w->config.interval;
 }

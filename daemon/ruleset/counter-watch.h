@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Has the counters of the rules in the initial network namespace read, every
- * while and when somebody wants to know; where the ruleset has none that counts
- * drops, never. One epoll(7) descriptor stands for all of it.
+ * Has the counters of rules and policies in the initial network namespace read,
+ * every while and when somebody wants to know; where the ruleset has none that
+ * counts drops, never. One epoll(7) descriptor stands for all of it.
  *
  * A reading is of all rules, since the kernel has no other: it is another
  * process's work, and takes a tenth of one processor's time at most.
@@ -27,7 +27,7 @@ struct counter_watch_config {
 };
 
 struct counter_status {
-	size_t n_counters;   /* of the ruleset's rules, those that have one */
+	size_t n_counters;   /* of the ruleset's rules and policies */
 	size_t n_moved;	     /* of them, at the last reading */
 	uint64_t read_ns;    /* CLOCK_REALTIME, of the last; 0: none */
 	uint64_t n_readings; /* that came to their end */

@@ -37,6 +37,8 @@ static struct rule *find_rule(struct place *place, uint64_t handle)
 {
 	const struct chain *chain = place->chain;
 
+	if (handle == 0)
+		return chain->policy;
 	for (size_t i = place->next; i < chain->n_rules; i++)
 		if (chain->rules[i]->handle == handle) {
 			place->next = i + 1;
@@ -75,6 +77,30 @@ static void count(const struct counters_reading *reading,
 	drop_event_done(&ev);
 }
 
+/*
+ * What of a counter with a name is of no use yet: it has to be known who uses
+ * it, and to have been the rule's since the reading before.
+ */
+static bool begins(struct counters_reading *reading, const struct place *place,
+		   struct rule_counter *c, const struct counter_value *value)
+{
+	if (!c->is_named)
+		return false;
+	/* Who came meanwhile may be told later: so is what it has grown by. */
+	if (!reading->same) {
+		reading->is_early = true;
+		return true;
+	}
+	if (rule_counter_meet_uses(c, value->n_uses,
+				   place->table->uses.of[c->place]))
+		return false;
+	if (c->is_alone)
+		rule_counter_begin(c, &value->counts, reading->now_ns);
+	else
+		reading->n_shared++;
+	return true;
+}
+
 static void take_value(struct counters_reading *reading, struct place *place,
 		       const struct counter_value *value)
 {
@@ -82,7 +108,8 @@ static void take_value(struct counters_reading *reading, struct place *place,
 					 : NULL;
 	struct rule_counts new;
 
-	if (!rule || !rule->counter || rule->content != value->content)
+	if (!rule || !rule->counter || rule->content != value->content ||
+	    begins(reading, place, rule->counter, value))
 		return;
 	new = rule_counter_take(rule->counter, &value->counts, reading->now_ns,
 				reading->same);
@@ -103,7 +130,7 @@ int counters_take(struct counters_reading *reading, const char *data,
 	uint32_t kind;
 
 	if (reading->rules)
-		aggregate_begin_counters(reading->rules);
+		aggregate_begin_counters(reading->rules, NULL);
 	while (len > 0) {
 		size_t size;
 

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,10 @@ struct counters_reading {
 	/* How many there were of the rules in @rs, and grew. */
 	size_t n_read;
 	size_t n_moved;
+	/* Of a name that others use, too, or nobody: their rules' they are not.
+	 */
+	size_t n_shared;
+	bool is_early; /* more is known when all is read again */
 };
 
 /* Takes all of it; -EBADMSG at what is no reading. */

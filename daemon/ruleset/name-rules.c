@@ -67,18 +67,23 @@ static void name_rule(struct aggregate_rule *rule, struct correlate *correlate)
 	struct drop_event ev;
 	struct rule *found;
 
-	if (rule->rule_handle == 0)
+	if (rule->rule_handle == 0 && (rule->kind != DROP_KIND_NFT_POLICY ||
+				       aggregate_rule_is_foreign(rule)))
 		return;
 	recall_rule(rule, &ev);
 	if (xt_tables_have(&ev.netfilter)) {
+		/* It has it from the reading that told of it. */
+		if (rule->counted == AGGREGATE_BY_COUNTER)
+			return;
 		name_xt_rule(rule, &ev, correlate);
 		return;
 	}
 	if (rule->table_handle == 0)
 		return;
 	/* A rule that replaces another has its handle, and so its count. */
-	found = rule->rule ? correlate_find_current(correlate, &ev)
-			   : correlate_find(correlate, &ev, NULL);
+	found = rule->rule || rule->rule_handle == 0
+			? correlate_find_current(correlate, &ev)
+			: correlate_find(correlate, &ev, NULL);
 	if (found && found != rule->rule)
 		set_rule(rule, found);
 }

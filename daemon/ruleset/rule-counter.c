@@ -6,13 +6,14 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
 
+#include "counter-uses.h"
 #include "nft-attr.h"
 #include "rule-counter.h"
 #include "util.h"
 
 struct scan {
 	bool counted; /* whoever comes here was counted, and was before */
-	struct rule_counts counts;
+	struct rule_counter_found found;
 	bool drops; /* and is dropped now */
 };
 
@@ -23,13 +24,38 @@ enum effect {
 	EFFECT_DROPS,
 };
 
-static enum effect of_counter(struct scan *s, const struct nft_attrs *a)
+static struct rule_counts counts_of(const struct nft_attrs *a)
 {
-	s->counted = true;
-	s->counts = (struct rule_counts){
+	return (struct rule_counts){
 		.packets = nft_attr_u64(a->of[NFTA_COUNTER_PACKETS]),
 		.bytes = nft_attr_u64(a->of[NFTA_COUNTER_BYTES]),
 	};
+}
+
+struct rule_counts rule_counts_in(const struct nlattr *nest)
+{
+	const struct nft_attrs attrs = nft_attrs_in(nest);
+
+	return counts_of(&attrs);
+}
+
+static enum effect of_counter(struct scan *s, const struct nft_attrs *a)
+{
+	s->counted = true;
+	s->found = (struct rule_counter_found){ .counts = counts_of(a) };
+	return EFFECT_PASSES;
+}
+
+/* One of its own is better than one with a name. */
+static enum effect of_objref(struct scan *s, const struct nft_attrs *a)
+{
+	const char *name = counter_uses_name(a);
+
+	if (!name)
+		return EFFECT_MAY_END;
+	if (!s->counted)
+		s->found = (struct rule_counter_found){ .name = name };
+	s->counted = true;
 	return EFFECT_PASSES;
 }
 
@@ -99,6 +125,7 @@ static const struct {
 	{ "reject", of_reject },   { "log", of_nothing },
 	{ "last", of_nothing },	   { "notrack", of_nothing },
 	{ "meta", of_meta },	   { "target", of_target },
+	{ "objref", of_objref },
 };
 
 static int on_expr(const struct nlattr *expr, void *data)
@@ -120,7 +147,7 @@ static int on_expr(const struct nlattr *expr, void *data)
 }
 
 bool rule_counter_find(const struct nlattr *expressions,
-		       struct rule_counts *ret)
+		       struct rule_counter_found *ret)
 {
 	struct scan s = { 0 };
 
@@ -128,7 +155,7 @@ bool rule_counter_find(const struct nlattr *expressions,
 	    mnl_attr_parse_nested(expressions, on_expr, &s) < 0 || !s.counted ||
 	    !s.drops)
 		return false;
-	*ret = s.counts;
+	*ret = s.found;
 	return true;
 }
 
@@ -139,6 +166,17 @@ struct rule_counter *rule_counter_new(const struct rule_counts *now)
 	if (c) {
 		c->n_refs = 1;
 		c->now = *now;
+	}
+	return c;
+}
+
+struct rule_counter *rule_counter_new_named(const char *name)
+{
+	struct rule_counter *c = rule_counter_new(&(struct rule_counts){ 0 });
+
+	if (c) {
+		c->is_named = true;
+		c->place = counter_uses_place(name);
 	}
 	return c;
 }
@@ -164,8 +202,25 @@ static bool is_smaller(const struct rule_counts *now,
 
 void rule_counter_meet(struct rule_counter *c, const struct rule_counts *now)
 {
-	if (is_smaller(now, &c->now))
+	if (!c->is_named && is_smaller(now, &c->now))
 		c->now = *now;
+}
+
+bool rule_counter_meet_uses(struct rule_counter *c, uint32_t n_uses,
+			    uint32_t uses)
+{
+	bool was_alone = c->is_alone && c->uses == uses;
+
+	c->is_alone = n_uses == 1;
+	c->uses = uses;
+	return was_alone && c->is_alone;
+}
+
+void rule_counter_begin(struct rule_counter *c, const struct rule_counts *now,
+			uint64_t now_ns)
+{
+	c->now = *now;
+	c->read_ns = now_ns;
 }
 
 struct rule_counts rule_counter_take(struct rule_counter *c,

@@ -301,6 +301,8 @@ static bool add_found(struct json_object *root, const struct found *found,
 	return json_add(root, "chain", chain) &&
 	       ruleset_json_add_place(chain, found->table, found->chain) &&
 	       ruleset_json_add_base(chain, found->table, found->chain) &&
+	       (!found->chain->policy ||
+		ruleset_json_add_counter(chain, found->chain->policy)) &&
 	       json_add_flag(root, "current", found->current) &&
 	       (!found->replaced || json_add_flag(root, "replaced", true)) &&
 	       (found->rs ? add_generation(root, found->rs)

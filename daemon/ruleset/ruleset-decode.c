@@ -73,6 +73,16 @@ static int rule_place(const struct ruleset_part *rule, const struct message *m,
 	return 0;
 }
 
+/* Whoever comes may use a counter with a name, beside those that do. */
+static int add_uses(struct ruleset *rs, const struct ruleset_part *rule)
+{
+	struct counter_uses uses = { 0 };
+
+	if (counter_uses_add_rule(&uses, rule->expressions) == 0)
+		return 0;
+	return ruleset_add_uses(rs, rule->family, rule->table, &uses);
+}
+
 static int decode_rule(struct ruleset *rs, const struct message *m)
 {
 	struct ruleset_part message;
@@ -87,6 +97,8 @@ static int decode_rule(struct ruleset *rs, const struct message *m)
 		return ruleset_remove_rule(rs, message.family, message.table,
 					   message.name, message.handle);
 	r = rule_place(&message, m, &place);
+	if (r >= 0 && !m->dumped)
+		r = add_uses(rs, &message);
 	if (r < 0)
 		return r;
 	rule = rule_from_message(&message, rs->infers);
@@ -130,6 +142,23 @@ static int decode_set(struct ruleset *rs, const struct message *m)
 	return r == -ENOENT ? NOTHING : r;
 }
 
+/* The same of elements, which name a counter each in some maps. */
+static int add_uses_of_elements(struct ruleset *rs,
+				const struct ruleset_part *part)
+{
+	struct table *table =
+		ruleset_find_table(rs, part->family, part->table, 0);
+	const struct set *set = table ? table_find_set(table, part->name)
+				      : NULL;
+	struct counter_uses uses = { 0 };
+
+	/* Those of single rules may not be known. */
+	if (!table || (set && !(set->flags & NFT_SET_OBJECT)) ||
+	    counter_uses_add_elements(&uses, part->elements) == 0)
+		return 0;
+	return ruleset_add_uses(rs, part->family, part->table, &uses);
+}
+
 /* Of sets whose elements are known. */
 static int decode_elements(struct ruleset *rs, const struct message *m)
 {
@@ -137,9 +166,11 @@ static int decode_elements(struct ruleset *rs, const struct message *m)
 	struct ruleset_part set;
 	int r;
 
-	if (!rs->infers)
-		return 0;
 	r = ruleset_part_parse_elements(m->nlh, &set);
+	if (r >= 0 && !m->dumped && !m->removed)
+		r = add_uses_of_elements(rs, &set);
+	if (!rs->infers)
+		return r == -ENOMEM ? r : NOTHING;
 	if (r < 0)
 		return r;
 	r = ruleset_edit_set(rs, set.family, set.table, set.name, &elements);
@@ -218,8 +249,6 @@ int ruleset_decode(struct ruleset *rs, const struct nlmsghdr *nlh, size_t len,
 			       : -EBADMSG;
 	if ((size_t)type >= ARRAY_SIZE(messages) || !messages[type].decode ||
 	    ruleset_decode_is_own(nlh, len))
-		return RULESET_IGNORED;
-	if (messages[type].decode == decode_elements && !rs->infers)
 		return RULESET_IGNORED;
 	m.removed = messages[type].removed;
 	r = messages[type].decode(rs, &m);

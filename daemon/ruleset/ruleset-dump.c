@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <endian.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <libnftnl/chain.h>
 #include <libnftnl/common.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
@@ -9,6 +9,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
 
 #include "rule-counter.h"
 #include "ruleset-decode.h"
@@ -25,12 +26,15 @@
 /* With more chains than these, the rules of each are asked for by themselves. */
 #define CHAINS_AT_ONCE 64
 
-/* Of a chain, a set or a table. */
+/* Of a chain, a set, a table or a counter with a name. */
 struct place {
 	uint64_t handle; /* of a table */
 	uint8_t family;
 	char *table;
 	char *name;
+	/* Of a counter: */
+	uint32_t n_uses;
+	struct rule_counts counts;
 };
 
 struct places {
@@ -50,6 +54,7 @@ struct dump {
 	/* Of counters alone, see rule-counter.h. */
 	bool wants_counters;
 	struct places tables;
+	struct places counters;	    /* those with names, in order */
 	struct counter_place place; /* the last one that was told */
 	char records[RECEIVE_SIZE];
 	size_t n_records; /* bytes */
@@ -106,24 +111,6 @@ static void free_places(struct places *places)
 	free(places->list);
 }
 
-/* Remembers a chain, whose rules are to be asked for. */
-static int on_chain(const struct nlmsghdr *nlh, struct dump *dump)
-{
-	struct nftnl_chain *chain = nftnl_chain_alloc();
-	int r = -EBADMSG;
-
-	if (!chain)
-		return -ENOMEM;
-	if (nftnl_chain_nlmsg_parse(nlh, chain) >= 0)
-		r = add_place(
-			&dump->chains,
-			(uint8_t)nftnl_chain_get_u32(chain, NFTNL_CHAIN_FAMILY),
-			nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE),
-			nftnl_chain_get_str(chain, NFTNL_CHAIN_NAME));
-	nftnl_chain_free(chain);
-	return r;
-}
-
 /* The same of a set and its elements. */
 static int on_set(const struct nlmsghdr *nlh, struct dump *dump)
 {
@@ -154,6 +141,55 @@ static int on_table(const struct nlmsghdr *nlh, struct dump *dump)
 	if (r == 0)
 		dump->tables.list[dump->tables.n - 1].handle = part.handle;
 	return r;
+}
+
+static int on_counter(const struct nlmsghdr *nlh, struct dump *dump)
+{
+	struct ruleset_part part;
+	int r;
+
+	r = ruleset_part_parse_object(nlh, &part);
+	if (r == 0)
+		r = add_place(&dump->counters, part.family, part.table,
+			      part.name);
+	if (r == 0) {
+		struct place *place =
+			&dump->counters.list[dump->counters.n - 1];
+
+		place->n_uses = part.n_uses;
+		place->counts = rule_counts_in(part.data);
+	}
+	return r;
+}
+
+static int compare_places(const void *x, const void *y)
+{
+	const struct place *a = x, *b = y;
+	int r = (int)a->family - (int)b->family;
+
+	if (r == 0)
+		r = strcmp(a->table, b->table);
+	return r != 0 ? r : strcmp(a->name, b->name);
+}
+
+/* Takes its counts from it; false: it is gone, or came meanwhile. */
+static bool read_named(const struct dump *dump, const struct ruleset_part *rule,
+		       const char *name, struct counter_value *value)
+{
+	struct place key = { .family = rule->family };
+	const struct place *found = NULL;
+
+	/* Borrowed, to be looked for. */
+	key.table = (char *)rule->table;
+	key.name = (char *)name;
+	if (dump->counters.n > 0)
+		found = bsearch(&key, dump->counters.list, dump->counters.n,
+				sizeof(key), compare_places);
+	if (!found || found->n_uses == 0)
+		return false;
+	value->n_uses = found->n_uses;
+	value->counts = found->counts;
+	return true;
 }
 
 static int flush_records(struct dump *dump)
@@ -192,15 +228,47 @@ static int tell_place(struct dump *dump, const struct ruleset_part *part)
 	return add_record(dump, &place, sizeof(place));
 }
 
+/* Its place with the handle 0. */
+static int tell_policy(struct dump *dump, const struct ruleset_part *chain)
+{
+	const struct counter_value value = {
+		.kind = COUNTER_VALUE,
+		.counts = rule_counts_in(chain->counters),
+	};
+	int r;
+
+	r = tell_place(dump, chain);
+	return r < 0 ? r : add_record(dump, &value, sizeof(value));
+}
+
+/* Remembers a chain, whose rules are to be asked for. */
+static int on_chain(const struct nlmsghdr *nlh, struct dump *dump)
+{
+	struct ruleset_part part;
+	int r;
+
+	r = ruleset_part_parse_chain(nlh, &part);
+	if (r == 0)
+		r = add_place(&dump->chains, part.family, part.table,
+			      part.name);
+	if (r == 0 && dump->wants_counters && chain_message_counts_drops(&part))
+		r = tell_policy(dump, &part);
+	return r;
+}
+
 static int on_rule(const struct nlmsghdr *nlh, struct dump *dump)
 {
 	struct counter_value value = { .kind = COUNTER_VALUE };
+	struct rule_counter_found found;
 	struct ruleset_part part;
 	int r;
 
 	r = ruleset_part_parse_rule(nlh, &part);
-	if (r < 0 || !rule_counter_find(part.expressions, &value.counts))
+	if (r < 0 || !rule_counter_find(part.expressions, &found))
 		return r;
+	value.counts = found.counts;
+	if (found.name && !read_named(dump, &part, found.name, &value))
+		return 0;
 	value.handle = part.handle;
 	value.content = rule_content_of_message(&part);
 	r = tell_place(dump, &part);
@@ -220,6 +288,8 @@ static int on_message(const struct nlmsghdr *nlh, struct dump *dump,
 		return dump->wants_elements ? on_set(nlh, dump) : 0;
 	case NFT_MSG_GETRULE:
 		return dump->wants_counters ? on_rule(nlh, dump) : 0;
+	case NFT_MSG_GETOBJ:
+		return on_counter(nlh, dump);
 	default:
 		return 0;
 	}
@@ -294,6 +364,25 @@ static int dump_some(struct dump *dump, int message, const struct place *place)
 	return receive(dump, message);
 }
 
+/* What counters there are that have names. */
+static int dump_named(struct dump *dump)
+{
+	char buf[MNL_NLMSG_HDRLEN + 64];
+	struct nlmsghdr *nlh;
+	int r;
+
+	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETOBJ, NFPROTO_UNSPEC,
+				    NLM_F_DUMP, ++dump->seq);
+	mnl_attr_put_u32(nlh, NFTA_OBJ_TYPE, htobe32(NFT_OBJECT_COUNTER));
+	if (mnl_socket_sendto(dump->nl, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	r = receive(dump, NFT_MSG_GETOBJ);
+	if (r >= 0 && dump->counters.n > 0)
+		qsort(dump->counters.list, dump->counters.n,
+		      sizeof(struct place), compare_places);
+	return r;
+}
+
 static int get_generation(struct dump *dump, uint32_t *ret)
 {
 	char buf[MNL_NLMSG_HDRLEN + 64];
@@ -355,6 +444,8 @@ static int dump_all(struct dump *dump, uint32_t *generation)
 	r = get_generation(dump, &before);
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = dump_some(dump, messages[i], NULL);
+	if (r >= 0 && dump->wants_counters)
+		r = dump_named(dump);
 	if (r >= 0)
 		r = dump_rules(dump);
 	for (size_t i = 0; r >= 0 && i < dump->sets.n; i++)
@@ -442,6 +533,7 @@ static int run_dump(struct dump *dump, int out, uint32_t *generation,
 	free_places(&dump->chains);
 	free_places(&dump->sets);
 	free_places(&dump->tables);
+	free_places(&dump->counters);
 	free(dump);
 	return r;
 }

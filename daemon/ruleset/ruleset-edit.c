@@ -29,6 +29,7 @@ static struct table *table_copy(const struct table *table)
 		.handle = table->handle,
 		.family = table->family,
 		.name = strdup(table->name),
+		.uses = table->uses,
 		.chains = copy_pointers(table->chains, table->n_chains,
 					&copy->n_chains_allocated),
 		.sets = copy_pointers(table->sets, table->n_sets,
@@ -67,6 +68,8 @@ static struct chain *chain_copy(const struct chain *chain)
 	copy->hook = chain->hook;
 	copy->priority = chain->priority;
 	copy->policy_drop = chain->policy_drop;
+	if (chain->policy)
+		copy->policy = rule_ref(chain->policy);
 	copy->rules =
 		copy_pointers(chain->rules, chain->n_rules, &copy->n_allocated);
 	if (!copy->rules || copy_text(&copy->type, chain->type) < 0 ||
@@ -259,6 +262,13 @@ static void chain_take(struct chain *chain, struct chain *from)
 	chain->hook = from->hook;
 	chain->priority = from->priority;
 	chain->policy_drop = from->policy_drop;
+	/* One that drops as it did counts on. */
+	if (!chain->policy || !from->policy) {
+		chain->n_counters -= chain->policy != NULL;
+		chain->n_counters += from->policy != NULL;
+		rule_unref(chain->policy);
+		chain->policy = TAKE_PTR(from->policy);
+	}
 }
 
 /* The name of a chain, which was @from and is @to. */
@@ -327,7 +337,7 @@ int ruleset_put_chain(struct ruleset *rs, uint8_t family,
 	_cleanup_(cleanup_chain_unref) struct chain *new = chain;
 	struct table *table;
 	struct chain *old;
-	size_t i;
+	size_t i, n_counters;
 	int r;
 
 	r = own_table(rs, family, table_name, &table);
@@ -337,8 +347,13 @@ int ruleset_put_chain(struct ruleset *rs, uint8_t family,
 	i = table->n_chains;
 	if (i > 0 && table->chains[i - 1]->handle >= new->handle)
 		i = chain_place(table, new->handle);
-	if (i == table->n_chains)
-		return table_add_chain(table, TAKE_PTR(new));
+	if (i == table->n_chains) {
+		n_counters = new->n_counters;
+		r = table_add_chain(table, TAKE_PTR(new));
+		if (r >= 0)
+			rs->n_counters += n_counters;
+		return r;
+	}
 	if (strcmp(table->chains[i]->name, new->name) != 0) {
 		r = rename_jumps(table, table->chains[i]->name, new->name);
 		if (r < 0)
@@ -347,7 +362,9 @@ int ruleset_put_chain(struct ruleset *rs, uint8_t family,
 	r = own_chain(table, i, &old);
 	if (r < 0)
 		return r;
+	rs->n_counters -= old->n_counters;
 	chain_take(old, new);
+	rs->n_counters += old->n_counters;
 	table_forget_names(table);
 	return 0;
 }
@@ -411,6 +428,8 @@ int ruleset_put_rule(struct ruleset *rs, uint8_t family, const char *table,
 		(chain->n_rules - i) * sizeof(struct rule *));
 	chain->n_counters += new->counter != NULL;
 	rs->n_counters += new->counter != NULL;
+	if (new->counter && new->counter->is_named)
+		rs->n_named++;
 	chain->rules[i] = TAKE_PTR(new);
 	chain->n_rules++;
 	rs->n_rules++;
@@ -507,6 +526,18 @@ int ruleset_edit_set(struct ruleset *rs, uint8_t family, const char *table_name,
 	return 0;
 }
 
+int ruleset_add_uses(struct ruleset *rs, uint8_t family, const char *table_name,
+		     const struct counter_uses *uses)
+{
+	struct table *table;
+	int r;
+
+	r = own_table(rs, family, table_name, &table);
+	if (r >= 0)
+		counter_uses_add(&table->uses, uses);
+	return r;
+}
+
 int ruleset_remove_set(struct ruleset *rs, uint8_t family,
 		       const char *table_name, uint64_t handle)
 {
@@ -540,6 +571,12 @@ static void share_counter(struct rule *rule, struct rule *same)
 
 static void chain_share(struct chain *chain, struct chain *old)
 {
+	if (chain->policy && old->policy && chain->handle == old->handle &&
+	    chain->policy != old->policy) {
+		share_counter(chain->policy, old->policy);
+		rule_unref(chain->policy);
+		chain->policy = rule_ref(old->policy);
+	}
 	for (size_t i = 0; i < chain->n_rules; i++) {
 		struct rule *same =
 			chain_find_rule(old, chain->rules[i]->handle);
@@ -572,6 +609,7 @@ static bool has_renamed(const struct table *table, struct table *old)
 
 static void table_share(struct table *table, struct table *old)
 {
+	counter_uses_add(&table->uses, &old->uses);
 	if (has_renamed(table, old))
 		return;
 	for (size_t i = 0; i < table->n_chains; i++) {

@@ -43,6 +43,9 @@ int ruleset_put_set(struct ruleset *rs, uint8_t family, const char *table,
  */
 int ruleset_edit_set(struct ruleset *rs, uint8_t family, const char *table,
 		     const char *name, struct set_elements **ret);
+/* Of the counters with names of a table, so many users came. */
+int ruleset_add_uses(struct ruleset *rs, uint8_t family, const char *table,
+		     const struct counter_uses *uses);
 int ruleset_remove_set(struct ruleset *rs, uint8_t family, const char *table,
 		       uint64_t handle);
 

@@ -56,7 +56,7 @@ bool ruleset_json_add_counter(struct json_object *object,
 	const struct rule_counter *c = rule->counter;
 	struct json_object *counter;
 
-	if (!c)
+	if (!rule_counter_is_known(c))
 		return true;
 	counter = json_object_new_object();
 	return json_add(object, "counter", counter) &&
@@ -130,7 +130,9 @@ static void page_add(struct page *page, const struct ruleset_space *space,
 						    : (int)kinds->policy)) ||
 	    !ruleset_json_add_place(object, table, chain) ||
 	    !ruleset_json_add_base(object, table, chain) ||
-	    (rule && !ruleset_json_add_rule(object, rule))) {
+	    (rule && !ruleset_json_add_rule(object, rule)) ||
+	    (!rule && chain->policy &&
+	     !ruleset_json_add_counter(object, chain->policy))) {
 		json_object_put(object);
 		page->failed = true;
 		return;

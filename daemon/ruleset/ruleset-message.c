@@ -47,6 +47,7 @@ int ruleset_part_parse_chain(const struct nlmsghdr *nlh,
 		.handle = nft_attr_u64(attrs.of[NFTA_CHAIN_HANDLE]),
 		.hook = attrs.of[NFTA_CHAIN_HOOK],
 		.policy = attrs.of[NFTA_CHAIN_POLICY],
+		.counters = attrs.of[NFTA_CHAIN_COUNTERS],
 		.type = attrs.of[NFTA_CHAIN_TYPE],
 	};
 	return check_names(ret, nlh);
@@ -89,6 +90,22 @@ int ruleset_part_parse_elements(const struct nlmsghdr *nlh,
 	*ret = (struct ruleset_part){
 		.table = nft_attr_string(attrs.of[NFTA_SET_ELEM_LIST_TABLE]),
 		.name = nft_attr_string(attrs.of[NFTA_SET_ELEM_LIST_SET]),
+		.elements = attrs.of[NFTA_SET_ELEM_LIST_ELEMENTS],
+	};
+	return check_names(ret, nlh);
+}
+
+int ruleset_part_parse_object(const struct nlmsghdr *nlh,
+			      struct ruleset_part *ret)
+{
+	struct nft_attrs attrs = nft_attrs_of(nlh, sizeof(struct nfgenmsg));
+
+	*ret = (struct ruleset_part){
+		.table = nft_attr_string(attrs.of[NFTA_OBJ_TABLE]),
+		.name = nft_attr_string(attrs.of[NFTA_OBJ_NAME]),
+		.handle = nft_attr_u64(attrs.of[NFTA_OBJ_HANDLE]),
+		.n_uses = nft_attr_u32(attrs.of[NFTA_OBJ_USE], 0),
+		.data = attrs.of[NFTA_OBJ_DATA],
 	};
 	return check_names(ret, nlh);
 }
@@ -129,6 +146,29 @@ static int join_devices(const struct nft_attrs *hook, char **ret)
 	return fclose(f) == 0 ? 0 : -ENOMEM;
 }
 
+/* The policy that counts, or NULL: it has none, or there is no memory. */
+static struct rule *make_policy(const struct ruleset_part *m)
+{
+	const struct rule_counts counts = rule_counts_in(m->counters);
+	struct rule *policy = rule_new(0);
+
+	if (!policy)
+		return NULL;
+	policy->may_drop = true;
+	policy->counter = rule_counter_new(&counts);
+	if (!policy->counter) {
+		rule_unref(policy);
+		return NULL;
+	}
+	return policy;
+}
+
+bool chain_message_counts_drops(const struct ruleset_part *m)
+{
+	return m->hook && m->counters &&
+	       nft_attr_u32(m->policy, NF_ACCEPT) == NF_DROP;
+}
+
 static int make_base_chain(const struct ruleset_part *m, struct chain *chain)
 {
 	struct nft_attrs hook = nft_attrs_in(m->hook);
@@ -142,6 +182,12 @@ static int make_base_chain(const struct ruleset_part *m, struct chain *chain)
 	chain->hook = nft_attr_u32(hook.of[NFTA_HOOK_HOOKNUM], 0);
 	chain->priority = (int32_t)nft_attr_u32(hook.of[NFTA_HOOK_PRIORITY], 0);
 	chain->policy_drop = nft_attr_u32(m->policy, NF_ACCEPT) == NF_DROP;
+	if (chain_message_counts_drops(m)) {
+		chain->policy = make_policy(m);
+		if (!chain->policy)
+			return -ENOMEM;
+		chain->n_counters = 1;
+	}
 	return join_devices(&hook, &chain->devices);
 }
 
@@ -311,15 +357,16 @@ static int take_comment(struct rule *rule, const uint8_t *data, size_t len)
 struct rule *rule_from_message(const struct ruleset_part *m, bool infers)
 {
 	_cleanup_(cleanup_rule_unref) struct rule *rule = rule_new(m->handle);
-	struct rule_counts counts;
+	struct rule_counter_found found;
 
 	if (!rule)
 		return NULL;
 	if (m->expressions &&
 	    mnl_attr_parse_nested(m->expressions, on_expr, rule) < 0)
 		return NULL;
-	if (rule->may_drop && rule_counter_find(m->expressions, &counts)) {
-		rule->counter = rule_counter_new(&counts);
+	if (rule->may_drop && rule_counter_find(m->expressions, &found)) {
+		rule->counter = found.name ? rule_counter_new_named(found.name)
+					   : rule_counter_new(&found.counts);
 		if (!rule->counter)
 			return NULL;
 	}

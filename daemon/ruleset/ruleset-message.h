@@ -24,11 +24,15 @@ struct ruleset_part {
 	uint64_t handle;
 	uint64_t position;		  /* of a rule; 0: none */
 	uint32_t flags;			  /* of a set */
+	uint32_t n_uses;		  /* of an object */
 	const struct nlattr *expressions; /* of a rule, or NULL; as the rest */
 	const struct nlattr *userdata;
 	const struct nlattr *hook; /* of a chain */
 	const struct nlattr *policy;
+	const struct nlattr *counters;
 	const struct nlattr *type;
+	const struct nlattr *elements; /* of a set */
+	const struct nlattr *data;     /* of an object */
 };
 
 /*
@@ -46,6 +50,9 @@ int ruleset_part_parse_rule(const struct nlmsghdr *nlh,
 /* Of a list of a set's elements, @name is the set's. */
 int ruleset_part_parse_elements(const struct nlmsghdr *nlh,
 				struct ruleset_part *ret);
+/* Of an object, which has a name in its table. */
+int ruleset_part_parse_object(const struct nlmsghdr *nlh,
+			      struct ruleset_part *ret);
 /* -EBADMSG when there is no number. */
 int ruleset_part_parse_generation(const struct nlmsghdr *nlh, uint32_t *ret);
 
@@ -55,5 +62,10 @@ struct chain *chain_from_message(const struct ruleset_part *m);
 struct rule *rule_from_message(const struct ruleset_part *m, bool infers);
 /* rule->content of what it tells. */
 uint64_t rule_content_of_message(const struct ruleset_part *m);
+/*
+ * Has a chain a policy that drops, and counts what comes to it? That is all
+ * that it counts (net/netfilter/nf_tables_core.c, nft_update_chain_stats()).
+ */
+bool chain_message_counts_drops(const struct ruleset_part *m);
 /* Does a chain's message name devices? */
 bool chain_message_has_devices(const struct ruleset_part *m);

@@ -94,6 +94,7 @@ void chain_unref(struct chain *chain)
 		return;
 	for (size_t i = 0; i < chain->n_rules; i++)
 		rule_unref(chain->rules[i]);
+	rule_unref(chain->policy);
 	free(chain->rules);
 	free(chain->index);
 	free(chain->name);
@@ -161,6 +162,7 @@ struct ruleset *ruleset_copy(const struct ruleset *rs)
 	copy->n_tables = rs->n_tables;
 	copy->n_rules = rs->n_rules;
 	copy->n_counters = rs->n_counters;
+	copy->n_named = rs->n_named;
 	copy->generation = rs->generation;
 	copy->infers = rs->infers;
 	return copy;
@@ -216,7 +218,8 @@ size_t ruleset_count_bytes(const struct ruleset *rs)
 	for (size_t i = 0; i < rs->n_tables; i++) {
 		const struct table *table = rs->tables[i];
 
-		bytes += (1 + table->n_chains + table->n_sets) * other;
+		bytes += sizeof(struct counter_uses) +
+			 (1 + table->n_chains + table->n_sets) * other;
 		if (!rs->infers)
 			continue;
 		for (size_t s = 0; s < table->n_sets; s++)

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "counter-uses.h"
 #include "rule-counter.h"
 #include "rule-program.h"
 #include "set-elements.h"
@@ -66,10 +67,16 @@ struct chain {
 	uint32_t hook;
 	int32_t priority;
 	bool policy_drop;
+	/*
+	 * Of a policy that drops: as a rule, of handle 0 and without text, where
+	 * the chain counts what comes to the policy ("iptables-nft -v"). NULL:
+	 * it does not.
+	 */
+	struct rule *policy;
 	char *devices; /* of family netdev, and ingress: "eth0, eth1" */
 	struct rule **rules; /* in their order */
 	size_t n_rules;
-	size_t n_counters; /* of them, with one */
+	size_t n_counters; /* of them and the policy, with one */
 	size_t n_allocated;
 	/* Places in rules, plus one, by hash of the handle; made when needed. */
 	uint32_t *index;
@@ -100,6 +107,8 @@ struct table {
 	size_t n_sets_allocated;
 	uint32_t *set_index; /* of sets, by hash of the name */
 	size_t set_index_size;
+	/* Of counters with names, who came since it was read first. */
+	struct counter_uses uses;
 };
 
 struct ruleset {
@@ -116,7 +125,10 @@ struct ruleset {
 	size_t n_tables;
 	size_t n_allocated;
 	size_t n_rules; /* of all chains */
-	size_t n_counters; /* of them, those that count their drops */
+	/* Of them and of policies, those that count their drops. */
+	size_t n_counters;
+	/* How many with a counter that has a name came, ever; it goes round. */
+	uint32_t n_named;
 	/*
 	 * For infer.h: what is read from now on is kept with what rules do and
 	 * with sets' elements, also of sets of single rules. These have to be

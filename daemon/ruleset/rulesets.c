@@ -59,7 +59,10 @@ static struct rule *find_in(const struct ruleset *rs,
 	if (!table)
 		return NULL;
 	chain = table_find_chain(table, nf->chain);
-	return chain ? chain_find_rule(chain, nf->rule_handle) : NULL;
+	if (!chain)
+		return NULL;
+	return nf->rule_handle == 0 ? chain->policy
+				    : chain_find_rule(chain, nf->rule_handle);
 }
 
 /* At place 0 the current one, then those before. */
@@ -129,7 +132,7 @@ struct rule *rulesets_find(const struct rulesets *s,
 struct rule *rulesets_find_current(const struct rulesets *s,
 				   const struct drop_netfilter *nf)
 {
-	if (!s->current || nf->table_handle == 0 || nf->rule_handle == 0)
+	if (!s->current || nf->table_handle == 0)
 		return NULL;
 	return find_in(s->current, nf);
 }

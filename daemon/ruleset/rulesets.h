@@ -48,6 +48,7 @@ void rulesets_set(struct rulesets *s, struct ruleset *rs);
  */
 struct rule *rulesets_find(const struct rulesets *s,
 			   const struct drop_netfilter *nf, bool *ret_current);
-/* The same, of the current snapshot alone and of any generation. */
+/* The same, of the current snapshot alone and of any generation; without a
+ * handle it is chain->policy. */
 struct rule *rulesets_find_current(const struct rulesets *s,
 				   const struct drop_netfilter *nf);

@@ -17,12 +17,10 @@ bool xt_names_chain(const struct part *word)
 /* --- iptables-save -c ----------------------------------------------------- */
 
 /* "[packets:bytes]" */
-static bool take_counters(struct part *p, uint64_t *packets)
+static bool take_counters(struct part *p, struct rule_counts *ret)
 {
-	uint64_t bytes;
-
-	return part_take(p, "[") && part_take_number(p, packets) &&
-	       part_take(p, ":") && part_take_number(p, &bytes) &&
+	return part_take(p, "[") && part_take_number(p, &ret->packets) &&
+	       part_take(p, ":") && part_take_number(p, &ret->bytes) &&
 	       part_take(p, "]");
 }
 
@@ -30,10 +28,10 @@ static bool take_counters(struct part *p, uint64_t *packets)
 static bool looks_like_line(const struct part *line)
 {
 	struct part p = *line;
-	uint64_t packets;
+	struct rule_counts counts;
 
 	return part_is_word(&p, "COMMIT") ||
-	       (take_counters(&p, &packets) && part_starts_with(&p, " -A "));
+	       (take_counters(&p, &counts) && part_starts_with(&p, " -A "));
 }
 
 /* Takes a rule, with the line breaks in it. */
@@ -67,8 +65,8 @@ static struct part take_statement(struct part *rest, bool *odd)
 static int read_chain(struct xt_parser *p, struct part line)
 {
 	static const struct part none = { "", 0 };
+	struct rule_counts counts;
 	struct part name, policy;
-	uint64_t packets;
 
 	/* Of a rule before, it would be a part. */
 	if (p->save->n_rules > 0 || !part_take(&line, ":"))
@@ -79,23 +77,24 @@ static int read_chain(struct xt_parser *p, struct part line)
 		return -EBADMSG;
 	policy = (struct part){ line.s, part_word_length(&line, true) };
 	part_skip(&line, policy.len);
-	if (!part_take(&line, " ") || !take_counters(&line, &packets) ||
+	if (!part_take(&line, " ") || !take_counters(&line, &counts) ||
 	    line.len > 0)
 		return -EBADMSG;
-	return xt_parser_add_chain(
-		p, &name, part_is_word(&policy, "-") ? &none : &policy);
+	return xt_parser_add_chain(p, &name,
+				   part_is_word(&policy, "-") ? &none : &policy,
+				   &counts);
 }
 
 /* "[0:0] -A INPUT -p udp -j DROP" */
 static int read_rule(struct xt_parser *p)
 {
 	struct table *table = p->save->table;
+	struct rule_counts counts;
 	struct part text, name;
-	uint64_t packets;
 	bool odd = false;
 
 	text = take_statement(&p->rest, &odd);
-	if (odd || !take_counters(&text, &packets) || !part_take(&text, " -A "))
+	if (odd || !take_counters(&text, &counts) || !part_take(&text, " -A "))
 		return -EBADMSG;
 	name = (struct part){ text.s, part_word_length(&text, true) };
 	part_skip(&text, MIN(name.len + 1, text.len));
@@ -103,7 +102,7 @@ static int read_rule(struct xt_parser *p)
 	while (p->chain < table->n_chains &&
 	       !part_is_word(&name, table->chains[p->chain]->name))
 		p->chain++;
-	return xt_parser_add_rule(p, &text, packets);
+	return xt_parser_add_rule(p, &text, &counts);
 }
 
 int xt_read_save(struct xt_parser *p)
@@ -151,7 +150,7 @@ static int read_arp_chain(struct xt_parser *p, struct part line)
 		return -EBADMSG;
 	if (part_take(&line, "policy "))
 		policy = (struct part){ line.s, part_word_length(&line, true) };
-	return xt_parser_add_chain(p, &name, &policy);
+	return xt_parser_add_chain(p, &name, &policy, NULL);
 }
 
 /* "INPUT, entries: 2, policy: ACCEPT"; people's chains have a policy as well.
@@ -166,20 +165,20 @@ static int read_bridge_chain(struct xt_parser *p, struct part line,
 	    !part_take_number(&line, entries) ||
 	    !part_take(&line, ", policy: "))
 		return -EBADMSG;
-	return xt_parser_add_chain(p, &name, &line);
+	return xt_parser_add_chain(p, &name, &line, NULL);
 }
 
 /* Takes the counters off the end of a rule. */
 static bool take_list_counters(struct part *text, const struct list *list,
-			       uint64_t *packets)
+			       struct rule_counts *ret)
 {
 	size_t at = part_find_last(text, list->packets);
 	struct part end = { text->s + at, text->len - at };
-	uint64_t bytes;
 
 	if (!part_take(&end, list->packets) ||
-	    !part_take_number(&end, packets) || !part_take(&end, list->bytes) ||
-	    !part_take_number(&end, &bytes))
+	    !part_take_number(&end, &ret->packets) ||
+	    !part_take(&end, list->bytes) ||
+	    !part_take_number(&end, &ret->bytes))
 		return false;
 	part_trim(&end);
 	if (end.len > 0)
@@ -209,7 +208,7 @@ static void copy_part(char **to, const struct part *from)
 
 /* "-j DROP -i * -o eth0 -s 10.0.0.2": without "-i *", which "-v" adds. */
 static int add_arp_rule(struct xt_parser *p, const struct part *text,
-			uint64_t packets)
+			const struct rule_counts *counts)
 {
 	static const char *const options[] = { "-j", "-i", "-o" };
 	_cleanup_free_ char *buf = malloc(text->len + 8);
@@ -233,7 +232,7 @@ static int add_arp_rule(struct xt_parser *p, const struct part *text,
 	copy_part(&end, &rest);
 	rest = (struct part){ buf, (size_t)(end - buf) };
 	part_trim(&rest);
-	return xt_parser_add_rule(p, &rest, packets);
+	return xt_parser_add_rule(p, &rest, counts);
 }
 
 int xt_read_list(struct xt_parser *p)
@@ -242,7 +241,8 @@ int xt_read_list(struct xt_parser *p)
 	bool is_arp = table->family == NFPROTO_ARP;
 	const struct list *list = is_arp ? &arp_list : &bridge_list;
 	struct part line, text = { NULL, 0 };
-	uint64_t entries = 0, packets;
+	struct rule_counts counts;
+	uint64_t entries = 0;
 	int r = 0;
 
 	while (p->rest.len > 0 && r == 0) {
@@ -264,12 +264,12 @@ int xt_read_list(struct xt_parser *p)
 		text.len = (size_t)(line.s + line.len - text.s);
 		if (text.len > 2 * RULE_TEXT_MAX)
 			return -EBADMSG;
-		if (!take_list_counters(&text, list, &packets))
+		if (!take_list_counters(&text, list, &counts))
 			continue;
 		if (!is_arp && entries-- == 0)
 			return -EBADMSG;
-		r = is_arp ? add_arp_rule(p, &text, packets)
-			   : xt_parser_add_rule(p, &text, packets);
+		r = is_arp ? add_arp_rule(p, &text, &counts)
+			   : xt_parser_add_rule(p, &text, &counts);
 		text.s = NULL;
 	}
 	p->done = !text.s && entries == 0;

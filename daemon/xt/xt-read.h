@@ -24,13 +24,14 @@ bool xt_names_chain(const struct part *word);
 
 /*
  * What they find. All return 0, -EBADMSG or -ENOMEM. @policy is "ACCEPT",
- * "DROP", or empty for a chain of people.
+ * "DROP", or empty for a chain of people; @counts what came to it, or NULL.
  */
 int xt_parser_add_chain(struct xt_parser *p, const struct part *name,
-			const struct part *policy);
+			const struct part *policy,
+			const struct rule_counts *counts);
 /*
  * The last rule yet, of the chain that is being read. None is so long that its
  * text would be cut, and could not be compared.
  */
 int xt_parser_add_rule(struct xt_parser *p, const struct part *text,
-		       uint64_t packets);
+		       const struct rule_counts *counts);

@@ -10,7 +10,8 @@
 #include "xt-read.h"
 
 /* Of what a rule takes without its text, with what malloc(3) adds. */
-#define RULE_BYTES 192
+#define RULE_BYTES    192
+#define COUNTER_BYTES (sizeof(struct rule_counter) + 16)
 /* XT_TABLE_MAXNAMELEN and EBT_CHAIN_MAXNAMELEN, which have the NUL in them. */
 #define NAME_SIZE 32
 
@@ -57,8 +58,32 @@ static int32_t priority_of(uint8_t family, const char *table, uint32_t hook)
 	return strcmp(table, "security") == 0 ? 50 : 0;
 }
 
+/* Nobody reads it yet. */
+static int give_counter(struct xt_save *save, struct rule *rule,
+			const struct rule_counts *counts)
+{
+	rule->counter = rule_counter_new(counts);
+	if (!rule->counter)
+		return -ENOMEM;
+	rule->counter->is_unread = true;
+	save->bytes += COUNTER_BYTES;
+	return 0;
+}
+
+static int give_policy(struct xt_save *save, struct chain *chain,
+		       const struct rule_counts *counts)
+{
+	chain->policy = rule_new(0);
+	if (!chain->policy)
+		return -ENOMEM;
+	chain->policy->may_drop = true;
+	save->bytes += RULE_BYTES;
+	return give_counter(save, chain->policy, counts);
+}
+
 int xt_parser_add_chain(struct xt_parser *p, const struct part *name,
-			const struct part *policy)
+			const struct part *policy,
+			const struct rule_counts *counts)
 {
 	struct table *table = p->save->table;
 	const struct base *base = table->family == NFPROTO_ARP ? arp_chains
@@ -83,6 +108,11 @@ int xt_parser_add_chain(struct xt_parser *p, const struct part *name,
 			priority_of(table->family, table->name, base->hook);
 	}
 	chain->policy_drop = part_is_word(policy, "DROP");
+	if (chain->type && chain->policy_drop && counts &&
+	    give_policy(p->save, chain, counts) < 0) {
+		chain_unref(chain);
+		return -ENOMEM;
+	}
 	return table_add_chain(table, chain);
 }
 
@@ -125,9 +155,11 @@ static void read_word(struct rule *rule, const struct part *before,
 	}
 }
 
-static void read_words(struct rule *rule, struct part text)
+/* Returns whether its target drops whatever comes to it. */
+static bool read_words(struct rule *rule, struct part text)
 {
 	struct part word = { "", 0 }, before;
+	bool drops = false;
 
 	while (text.len > 0) {
 		before = word;
@@ -136,7 +168,11 @@ static void read_words(struct rule *rule, struct part text)
 		};
 		part_skip(&text, MIN(word.len + 1, text.len));
 		read_word(rule, &before, &word);
+		if (part_is_word(&before, "-j"))
+			drops = part_is_word(&word, "DROP") ||
+				part_is_word(&word, "REJECT");
 	}
+	return drops;
 }
 
 static char *make_text(const char *chain, const struct part *text)
@@ -158,7 +194,7 @@ static int append(struct chain *chain, struct rule *rule)
 }
 
 int xt_parser_add_rule(struct xt_parser *p, const struct part *text,
-		       uint64_t packets)
+		       const struct rule_counts *counts)
 {
 	_cleanup_(cleanup_rule_unref) struct rule *rule = NULL;
 	struct xt_save *save = p->save;
@@ -174,14 +210,18 @@ int xt_parser_add_rule(struct xt_parser *p, const struct part *text,
 	rule->text = make_text(chain->name, text);
 	if (!rule->text)
 		return -ENOMEM;
-	read_words(rule, *text);
+	if (read_words(rule, *text)) {
+		r = give_counter(save, rule, counts);
+		if (r < 0)
+			return r;
+	}
 	r = array_grow(&save->packets, save->n_rules, &p->n_allocated);
 	if (r < 0)
 		return r;
 	r = append(chain, rule);
 	if (r < 0)
 		return r;
-	save->packets[save->n_rules++] = packets;
+	save->packets[save->n_rules++] = counts->packets;
 	save->bytes += RULE_BYTES + strlen(rule->text) + 1;
 	return 0;
 }
@@ -196,8 +236,11 @@ static void forget_targets(struct table *table)
 				rule->jump ? table_find_chain(table, rule->jump)
 					   : NULL;
 
-			if (to && !to->type)
+			if (to && !to->type) {
+				rule_counter_unref(rule->counter);
+				rule->counter = NULL;
 				continue;
+			}
 			free(rule->jump);
 			rule->jump = NULL;
 			rule->is_goto = false;
@@ -221,6 +264,15 @@ static struct table *table_new(uint8_t family, const char *name)
 	return NULL;
 }
 
+static size_t count_counters(const struct chain *chain)
+{
+	size_t n = chain->policy != NULL;
+
+	for (size_t i = 0; i < chain->n_rules; i++)
+		n += chain->rules[i]->counter != NULL;
+	return n;
+}
+
 static int finish(struct xt_parser *p)
 {
 	struct xt_save *save = p->save;
@@ -235,6 +287,7 @@ static int finish(struct xt_parser *p)
 	for (size_t i = 0; i < save->table->n_chains; i++) {
 		save->first[i] = n;
 		n += save->table->chains[i]->n_rules;
+		save->n_counters += count_counters(save->table->chains[i]);
 	}
 	return 0;
 }

@@ -7,6 +7,9 @@
  *
  * Rules are told as the tools' save format has them: "-A INPUT -p udp -j DROP".
  * A rule's handle is its number in its chain, from 1, as the kernel tells it.
+ *
+ * Those that drop whatever comes to their target have rule->counter, and
+ * policies that do chain->policy, where the tool tells what came to them.
  */
 #pragma once
 
@@ -18,7 +21,8 @@ struct xt_save {
 	uint64_t *packets;
 	size_t *first; /* of each chain, its first rule's place in packets */
 	size_t n_rules;
-	size_t bytes; /* what the rules take, about */
+	size_t n_counters; /* of rules and policies, those that have one */
+	size_t bytes;	   /* what the rules take, about */
 };
 
 /*

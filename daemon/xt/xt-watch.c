@@ -9,7 +9,10 @@
 #include <linux/netfilter.h>
 
 #include "clock.h"
+#include "netns-find.h"
+#include "netns.h"
 #include "waiter.h"
+#include "xt-counters.h"
 #include "xt-list.h"
 #include "xt-watch.h"
 
@@ -18,7 +21,9 @@
 #define PAUSE_USEC  (10 * MSEC)
 #define AGAIN_USEC  (500 * MSEC)
 #define FAILED_USEC (5 * SEC)
-#define NAMES_MAX   4096
+/* For whoever asks for counts, they are read no more often. */
+#define FRESH_USEC SEC
+#define NAMES_MAX  4096
 /* Whoever changes tables with iptables has it open meanwhile. */
 #define LOCK_FOLDER "/run"
 #define LOCK_NAME   "xtables.lock"
@@ -49,6 +54,9 @@ struct xt_watch {
 	uint64_t next;	    /* CLOCK_MONOTONIC: no job before */
 	uint64_t settle_at; /* the same: the next table settles */
 	bool missing[FAMILIES], told[FAMILIES];
+	struct xt_counting counting; /* nothing in it: of nobody */
+	struct drop_netns netns;     /* ours */
+	uint64_t counted_at; /* CLOCK_MONOTONIC: when it was asked for last */
 };
 
 DEFINE_CLEANUP(struct xt_watch *, xt_watch_free)
@@ -285,6 +293,24 @@ static void make_room(struct xt_watch *w)
 	}
 }
 
+static bool counts(const struct xt_watch *w)
+{
+	return w->counting.rules && !*w->counting.kernel_counts;
+}
+
+static void count(struct xt_watch *w, struct xt_table *table,
+		  struct xt_save *save)
+{
+	const struct xt_reading reading = {
+		.netns = w->netns,
+		.now_ns = clock_ns(CLOCK_REALTIME),
+		.rules = w->counting.rules,
+	};
+
+	if (xt_counters_take(&reading, table, save))
+		w->correlate->xt.wants = table->wants = true;
+}
+
 static int apply(struct xt_watch *w, struct xt_table *table)
 {
 	struct xt_save save;
@@ -298,6 +324,8 @@ static int apply(struct xt_watch *w, struct xt_table *table)
 		xt_save_done(&save);
 		return -EFBIG;
 	}
+	if (table && counts(w))
+		count(w, table, &save);
 	if (!table) {
 		xt_save_done(&save);
 	} else if (xt_table_update(table, &save, clock_ns(CLOCK_REALTIME))) {
@@ -414,6 +442,73 @@ static void read_inotify(struct xt_watch *w)
 			w->wants_names |= !(event.mask & IN_OPEN);
 			touch(w);
 		}
+}
+
+/* --- counting ------------------------------------------------------------- */
+
+void xt_watch_count(struct xt_watch *w, const struct xt_counting *counting)
+{
+	w->counting = *counting;
+	w->counted_at = now_usec();
+	netns_find_own(&w->netns.inum, &w->netns.cookie);
+	/* There is no other one: it goes without saying. */
+	if (!netns_is_initial(w->netns.cookie, w->netns.inum))
+		w->netns = (struct drop_netns){ 0 };
+}
+
+void xt_watch_set_interval(struct xt_watch *w, uint64_t interval)
+{
+	w->counting.interval = interval;
+}
+
+size_t xt_watch_counters(const struct xt_watch *w, bool *ret_reading)
+{
+	const struct xt_tables *t = &w->correlate->xt;
+	size_t n = 0;
+
+	*ret_reading = false;
+	if (!counts(w))
+		return 0;
+	for (size_t i = 0; i < t->n_tables; i++) {
+		n += t->tables[i].save.n_counters;
+		if (t->tables[i].save.n_counters > 0)
+			*ret_reading |= t->tables[i].wants ||
+					(t->tables[i].pending_ns != 0 &&
+					 t->tables[i].ended_ns == 0);
+	}
+	return n;
+}
+
+/* @after: not before so long after the last time. */
+static void want_counts(struct xt_watch *w, uint64_t after)
+{
+	struct xt_tables *t = &w->correlate->xt;
+	uint64_t now = now_usec();
+
+	if (!counts(w) || now < w->counted_at + after)
+		return;
+	w->counted_at = now;
+	for (size_t i = 0; i < t->n_tables; i++) {
+		struct xt_table *table = &t->tables[i];
+
+		/* One that could not be read may have some. */
+		if (table->save.n_counters == 0 &&
+		    (table->save.table || w->missing[table->family % FAMILIES]))
+			continue;
+		t->wants = table->wants = true;
+	}
+	if (t->wants && w->step == STEP_IDLE)
+		plan(w);
+}
+
+void xt_watch_tick(struct xt_watch *w)
+{
+	want_counts(w, w->counting.interval);
+}
+
+void xt_watch_want(struct xt_watch *w)
+{
+	want_counts(w, FRESH_USEC);
 }
 
 void xt_watch_look(struct xt_watch *w)

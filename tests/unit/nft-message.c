@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <endian.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
@@ -66,6 +67,27 @@ const struct nlmsghdr *nft_chain(int type, const char *table, const char *name,
 	return nlh;
 }
 
+const struct nlmsghdr *nft_counting_chain(const char *table, const char *name,
+					  uint64_t handle, uint32_t policy,
+					  uint64_t packets)
+{
+	struct nlmsghdr *nlh = start(NFT_MSG_NEWCHAIN, 0);
+	struct nftnl_chain *c = must(nftnl_chain_alloc());
+
+	nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, table);
+	nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, name);
+	nftnl_chain_set_u64(c, NFTNL_CHAIN_HANDLE, handle);
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, 1);
+	nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, 0);
+	nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, "filter");
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, policy);
+	nftnl_chain_set_u64(c, NFTNL_CHAIN_PACKETS, packets);
+	nftnl_chain_set_u64(c, NFTNL_CHAIN_BYTES, packets * 100);
+	nftnl_chain_nlmsg_build_payload(nlh, c);
+	nftnl_chain_free(c);
+	return nlh;
+}
+
 static void add_drop(void *rule)
 {
 	struct nftnl_expr *e = must(nftnl_expr_alloc("immediate"));
@@ -97,6 +119,40 @@ const struct nlmsghdr *nft_rule(int type, const struct nft_message_rule *rule)
 	return nlh;
 }
 
+const struct nlmsghdr *nft_named(const char *table, const char *chain,
+				 uint64_t handle, const char *counter)
+{
+	struct nlmsghdr *nlh =
+		start(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	struct nlattr *list, *expr, *data, *value, *verdict;
+
+	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
+	mnl_attr_put_u64(nlh, NFTA_RULE_HANDLE, htobe64(handle));
+	list = mnl_attr_nest_start(nlh, NFTA_RULE_EXPRESSIONS);
+	expr = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, "objref");
+	data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
+	mnl_attr_put_strz(nlh, NFTA_OBJREF_IMM_NAME, counter);
+	mnl_attr_put_u32(nlh, NFTA_OBJREF_IMM_TYPE,
+			 htobe32(NFT_OBJECT_COUNTER));
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, expr);
+	expr = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(nlh, NFTA_EXPR_NAME, "immediate");
+	data = mnl_attr_nest_start(nlh, NFTA_EXPR_DATA);
+	mnl_attr_put_u32(nlh, NFTA_IMMEDIATE_DREG, htobe32(NFT_REG_VERDICT));
+	value = mnl_attr_nest_start(nlh, NFTA_IMMEDIATE_DATA);
+	verdict = mnl_attr_nest_start(nlh, NFTA_DATA_VERDICT);
+	mnl_attr_put_u32(nlh, NFTA_VERDICT_CODE, htobe32(NF_DROP));
+	mnl_attr_nest_end(nlh, verdict);
+	mnl_attr_nest_end(nlh, value);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, expr);
+	mnl_attr_nest_end(nlh, list);
+	return nlh;
+}
+
 const struct nlmsghdr *nft_set(int type, const char *table, const char *name,
 			       uint64_t handle, uint32_t flags)
 {
@@ -112,6 +168,22 @@ const struct nlmsghdr *nft_set(int type, const char *table, const char *name,
 	/* libnftnl leaves the handle out where it has a name. */
 	mnl_attr_put_u64(nlh, NFTA_SET_HANDLE, __builtin_bswap64(handle));
 	nftnl_set_free(s);
+	return nlh;
+}
+
+const struct nlmsghdr *nft_element(int type, const char *table, const char *set,
+				   const char *object)
+{
+	struct nlmsghdr *nlh = start(type, 0);
+	struct nlattr *list, *element;
+
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, set);
+	list = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_LIST_ELEMENTS);
+	element = mnl_attr_nest_start(nlh, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_OBJREF, object);
+	mnl_attr_nest_end(nlh, element);
+	mnl_attr_nest_end(nlh, list);
 	return nlh;
 }
 

@@ -16,6 +16,11 @@ const struct nlmsghdr *nft_table(int type, const char *name, uint64_t handle);
 const struct nlmsghdr *nft_chain(int type, const char *table, const char *name,
 				 uint64_t handle, int hook, uint32_t policy);
 
+/* A base chain at the hook 1, of this handle, that counts so much. */
+const struct nlmsghdr *nft_counting_chain(const char *table, const char *name,
+					  uint64_t handle, uint32_t policy,
+					  uint64_t packets);
+
 struct nft_message_rule {
 	const char *table;
 	const char *chain;
@@ -29,6 +34,12 @@ struct nft_message_rule {
 };
 
 const struct nlmsghdr *nft_rule(int type, const struct nft_message_rule *rule);
+/* A new rule at the chain's end: "counter name @counter drop". */
+const struct nlmsghdr *nft_named(const char *table, const char *chain,
+				 uint64_t handle, const char *counter);
 const struct nlmsghdr *nft_set(int type, const char *table, const char *name,
 			       uint64_t handle, uint32_t flags);
+/* One element, of a map of objects: that of the name @object. */
+const struct nlmsghdr *nft_element(int type, const char *table, const char *set,
+				   const char *object);
 const struct nlmsghdr *nft_generation(uint32_t generation);

@@ -84,6 +84,20 @@ static void put_value(uint64_t handle, uint64_t packets)
 	put(&value, sizeof(value));
 }
 
+static void put_named(uint64_t handle, uint64_t packets, uint32_t n_uses)
+{
+	const struct counter_value value = {
+		.kind = COUNTER_VALUE,
+		.n_uses = n_uses,
+		.handle = handle,
+		.content = handle + 1000,
+		.counts = { packets, packets * 100 },
+	};
+
+	put_place(MADE_HANDLE, "input");
+	put(&value, sizeof(value));
+}
+
 static struct counters_reading take(struct aggregate *rules, uint64_t now_ns)
 {
 	struct counters_reading reading = {
@@ -290,6 +304,84 @@ static void test_beside(void **state)
 	free(file);
 }
 
+/* Of what has a name, what is one rule's alone all the time is counted. */
+static void test_named(void **state)
+{
+	struct rule *rule =
+		make_rule(rs, "input", 12, "counter name n drop", NULL);
+	struct counters_reading reading = { .rs = rs,
+					    .now_ns = 5000,
+					    .rules = &a };
+	struct counter_uses uses = { 0 };
+
+	(void)state;
+	rule->content = 1012;
+	rule->counter = rule_counter_new_named("n");
+	assert_non_null(rule->counter);
+	put_named(12, 30, 1);
+	assert_int_equal(take(&a, 1000).n_read, 0);
+	assert_int_equal(rule->counter->now.packets, 30);
+	put_named(12, 34, 1);
+	assert_int_equal(take(&a, 2000).n_moved, 1);
+	assert_int_equal(a.rules[0]->counts.packets, 4);
+	/* Nobody knows who came while it was read: later. */
+	put_named(12, 36, 1);
+	assert_int_equal(counters_take(&reading, text, len), 0);
+	assert_true(reading.is_early);
+	len = 0;
+	assert_int_equal(rule->counter->now.packets, 34);
+	put_named(12, 37, 1);
+	assert_int_equal(take(&a, 3000).n_moved, 1);
+	assert_int_equal(a.rules[0]->counts.packets, 7);
+	/* Two use it. */
+	put_named(12, 40, 2);
+	assert_int_equal(take(&a, 4000).n_shared, 1);
+	put_named(12, 45, 1);
+	assert_int_equal(take(&a, 5000).n_shared, 0);
+	/* One came and went. */
+	uses.of[counter_uses_place("n")] = 1;
+	assert_int_equal(ruleset_add_uses(rs, MADE_FAMILY, MADE_TABLE, &uses),
+			 0);
+	put_named(12, 55, 1);
+	assert_int_equal(take(&a, 6000).n_moved, 0);
+	assert_int_equal(a.rules[0]->counts.packets, 7);
+	put_named(12, 56, 1);
+	assert_int_equal(take(&a, 7000).n_moved, 1);
+	assert_int_equal(a.rules[0]->counts.packets, 8);
+	assert_int_equal(ruleset_add_uses(rs, MADE_FAMILY, "gone", &uses),
+			 -ENOENT);
+}
+
+/* What comes to a policy that drops. */
+static void test_policy(void **state)
+{
+	struct chain *input = rs->tables[0]->chains[0];
+	const struct counter_value value = { .kind = COUNTER_VALUE,
+					     .counts = { 30, 3000 } };
+
+	(void)state;
+	put_place(MADE_HANDLE, "input");
+	put(&value, sizeof(value));
+	assert_int_equal(take(&a, 1000).n_read, 0);
+	input->policy = rule_new(0);
+	assert_non_null(input->policy);
+	input->policy->counter =
+		rule_counter_new(&(struct rule_counts){ 10, 1000 });
+	assert_non_null(input->policy->counter);
+	put_place(MADE_HANDLE, "input");
+	put(&value, sizeof(value));
+	put_value(7, 11);
+	assert_int_equal(take(&a, 2000).n_moved, 2);
+	assert_int_equal(a.rules[0]->kind, DROP_KIND_NFT_POLICY);
+	assert_int_equal(a.rules[0]->counts.packets, 20);
+	assert_int_equal(a.rules[0]->counts.bytes, 2000);
+	assert_int_equal(a.rules[0]->rule_handle, 0);
+	assert_string_equal(a.rules[0]->hook, "input");
+	assert_ptr_equal(a.rules[0]->rule, input->policy);
+	assert_int_equal(a.rules[1]->kind, DROP_KIND_NFT_RULE);
+	assert_int_equal(a.rules[1]->counts.packets, 1);
+}
+
 /* However many there are, they take no more than half of the room. */
 static void test_room(void **state)
 {
@@ -364,6 +456,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_beside, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_policy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_room, setup, teardown),
 		cmocka_unit_test(test_number),
 	};

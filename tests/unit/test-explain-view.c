@@ -352,6 +352,19 @@ static void test_counts(void **state)
 	assert_has(" Counter: 20 packets with 1200 bytes, as the rule itself "
 		   "counts what it drops; 9\n"
 		   "          since nfdropd knows it\n");
+	set_rule("{\"known\":true,\"current\":true," CHAIN ",\"place\":2,"
+		 "\"first\":2,\"n_rules\":3,\"rules\":[{\"rule_handle\":7,"
+		 "\"counter\":{\"packets\":20,\"bytes\":1200,"
+		 "\"read\":1000000000000000000}}]}");
+	assert_has(" Counter: 20 packets with 1200 bytes at 2001-09-09 ");
+	/* A policy's is in its chain. */
+	ev.netfilter.policy = true;
+	set_rule("{\"known\":true,\"current\":true,\"chain\":{\"counter\":"
+		 "{\"packets\":1,\"bytes\":60,\"added_packets\":1}}}");
+	assert_has(" Counter: 1 packet with 60 bytes, as the policy itself "
+		   "counts what it drops; 1\n"
+		   "          since nfdropd knows it\n");
+	ev.netfilter.policy = false;
 }
 
 /* Long lines of the chain go on below their text. */

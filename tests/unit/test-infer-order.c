@@ -35,6 +35,9 @@ static void test_order(void **state)
 {
 	struct rule rules[ARRAY_SIZE(cases)] = { 0 };
 	struct rule_counter counters[ARRAY_SIZE(cases)];
+	struct rule_counter grows = { .read_ns = 9, .moved_ns = 9 };
+	struct rule policy = { .counter = &grows };
+	const struct chain without = { 0 }, with = { .policy = &policy };
 	struct infer_result result = { 0 };
 	char got[64] = "";
 
@@ -43,20 +46,25 @@ static void test_order(void **state)
 		counters[i] = cases[i].counter;
 		rules[i].handle = i;
 		rules[i].counter = cases[i].has_counter ? &counters[i] : NULL;
+		result.candidates[result.n].chain = &without;
 		result.candidates[result.n++].rule = &rules[i];
 	}
-	/* A policy. */
-	result.n++;
+	/* Policies. */
+	result.candidates[result.n++].chain = &without;
+	result.candidates[result.n++].chain = &with;
 	infer_order(&result);
-	assert_int_equal(result.n, ARRAY_SIZE(cases) + 1);
+	assert_int_equal(result.n, ARRAY_SIZE(cases) + 2);
 	for (size_t i = 0; i < result.n; i++) {
 		const struct rule *rule = result.candidates[i].rule;
+		const struct chain *chain = result.candidates[i].chain;
 		size_t len = strlen(got);
 
 		snprintf(got + len, sizeof(got) - len, " %d",
-			 rule ? (int)rule->handle : -1);
+			 rule		 ? (int)rule->handle
+			 : chain->policy ? -2
+					 : -1);
 	}
-	assert_string_equal(got, " 5 6 4 7 2 3 -1 1 0");
+	assert_string_equal(got, " 5 6 -2 4 7 2 3 -1 1 0");
 }
 
 static void test_few(void **state)

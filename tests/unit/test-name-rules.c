@@ -63,6 +63,7 @@ static void test_text(void **state)
 	struct ruleset *rs = make_ruleset(1);
 
 	(void)state;
+	policy->kind = DROP_KIND_NFT_POLICY;
 	name_rules(&a, &correlate);
 	assert_null(known->rule);
 	make_chain(rs, "c", 1);
@@ -81,6 +82,33 @@ static void test_text(void **state)
 		rulesets_set(&correlate.rulesets, make_ruleset(i));
 	assert_string_equal(known->rule->text, "the text");
 	assert_int_equal(known->rule->n_refs, 1);
+}
+
+/* One that counts, for what it counts; of ours alone, whose counters are read.
+ */
+static void test_policy(void **state)
+{
+	struct aggregate_rule *ours = count(1, 9, MADE_HANDLE, 0);
+	struct aggregate_rule *theirs = count(77, 10, MADE_HANDLE, 0);
+	struct correlate_netns *netns =
+		correlate_find_netns(&correlate, 77, 10);
+	struct ruleset *rs = make_ruleset(1);
+	struct chain *chain;
+
+	(void)state;
+	ours->kind = DROP_KIND_NFT_POLICY;
+	theirs->kind = DROP_KIND_NFT_POLICY;
+	make_chain(rs, "c", 1);
+	chain = table_find_chain(rs->tables[0], "c");
+	chain->policy = rule_new(0);
+	assert_non_null(chain->policy);
+	assert_non_null(netns);
+	rulesets_set(&netns->rulesets, ruleset_ref(rs));
+	rulesets_set(&correlate.rulesets, rs);
+	name_rules(&a, &correlate);
+	assert_ptr_equal(ours->rule, chain->policy);
+	assert_int_equal(chain->policy->n_refs, 2);
+	assert_null(theirs->rule);
 }
 
 static void test_netns(void **state)
@@ -114,6 +142,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_text),
+		TEST(test_policy),
 		TEST(test_netns),
 	};
 

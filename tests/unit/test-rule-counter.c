@@ -18,10 +18,16 @@
 
 #include <cmocka.h>
 
+#include "counter-uses.h"
 #include "rule-counter.h"
 #include "util.h"
 
-/* Which of its counters is that of the rule's drops: its number; 0: none. */
+#define NAMED 99
+
+/*
+ * Which of its counters is that of the rule's drops: its number; 0: none;
+ * NAMED: the one with a name.
+ */
 static const struct {
 	const char *text;
 	uint64_t packets;
@@ -52,10 +58,40 @@ static const struct {
 	{ "counter packets 11 bytes 60 continue", 0 },
 	{ "counter packets 11 bytes 60", 0 },
 	{ "counter packets 11 bytes 60 tcp dport vmap { 22 : drop }", 0 },
-	/* It is not the rule's alone. */
-	{ "counter name n drop", 0 },
+	/* Those with a name are others' as well, perhaps. */
+	{ "counter name n drop", NAMED },
+	{ "udp dport 7 counter name n log prefix \"x\" group 1 drop", NAMED },
+	{ "counter name n counter name n reject", NAMED },
+	{ "counter packets 12 bytes 60 counter name n drop", 12 },
+	{ "counter name n udp dport 7 drop", 0 },
+	{ "counter name n accept", 0 },
+	{ "counter name n quota name q drop", 0 },
+	{ "quota name q counter name n drop", NAMED },
+	/* Not all that comes is in the map. */
+	{ "counter name ip saddr map { 10.0.0.1 : \"n\" } drop", 0 },
+	{ "counter name ip saddr map @m drop", 0 },
 	{ "drop", 0 },
 };
+
+static uint8_t place_of_n(void)
+{
+	return counter_uses_place("n");
+}
+
+/* Each time that it names a counter, which a map's elements do themselves. */
+static void check_uses(const struct nlattr *expressions, const char *text)
+{
+	struct counter_uses uses = { 0 };
+	const char *p = text;
+	uint32_t n = 0;
+
+	for (; (p = strstr(p, "counter name n")); p++)
+		n++;
+	if (counter_uses_add_rule(&uses, expressions) != n)
+		fail_msg("%s", text);
+	for (size_t k = 0; k < COUNTER_USES_PLACES; k++)
+		assert_int_equal(uses.of[k], k == place_of_n() ? n : 0);
+}
 
 static int on_rule(const struct nlmsghdr *nlh, void *data)
 {
@@ -64,19 +100,22 @@ static int on_rule(const struct nlmsghdr *nlh, void *data)
 
 	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
 	{
-		struct rule_counts counts = { 0 };
+		struct rule_counter_found counter = { 0 };
+		uint64_t packets;
 		bool found;
 
 		if (mnl_attr_get_type(attr) != NFTA_RULE_EXPRESSIONS)
 			continue;
 		assert_true(*n < ARRAY_SIZE(rules));
-		found = rule_counter_find(attr, &counts);
-		if (found != (rules[*n].packets > 0) ||
-		    counts.packets != rules[*n].packets)
-			fail_msg("%s: %" PRIu64, rules[*n].text,
-				 counts.packets);
-		if (found)
-			assert_int_equal(counts.bytes, 60);
+		found = rule_counter_find(attr, &counter);
+		packets = counter.name ? NAMED : counter.counts.packets;
+		if (found != (packets > 0) || packets != rules[*n].packets)
+			fail_msg("%s: %" PRIu64, rules[*n].text, packets);
+		if (counter.name)
+			assert_string_equal(counter.name, "n");
+		else if (found)
+			assert_int_equal(counter.counts.bytes, 60);
+		check_uses(attr, rules[*n].text);
 		(*n)++;
 	}
 	return MNL_CB_OK;
@@ -97,7 +136,9 @@ static void test_rules(void **state)
 		skip();
 	nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	assert_int_equal(nft_run_cmd_from_buffer(
-				 nft, "table inet t { counter n { }; set s "
+				 nft, "table inet t { counter n { }; quota q "
+				      "{ over 1 mbytes }; map m { type "
+				      "ipv4_addr : counter; }; set s "
 				      "{ type ipv4_addr; flags dynamic; "
 				      "}; chain other { }; chain c { }; "
 				      "}"),
@@ -131,11 +172,18 @@ static void test_bytes(void **state)
 {
 	static const uint8_t bytes[] = { 16, 0, 4,   0,	  12,  0,   1, 0,
 					 99, 0, 'x', 255, 255, 255, 1, 2 };
-	struct rule_counts counts;
+	const struct nlattr *attr = (const struct nlattr *)bytes;
+	struct rule_counter_found found;
+	struct counter_uses uses = { 0 };
 
 	(void)state;
-	assert_false(rule_counter_find(NULL, &counts));
-	assert_false(rule_counter_find((const struct nlattr *)bytes, &counts));
+	assert_false(rule_counter_find(NULL, &found));
+	assert_false(rule_counter_find(attr, &found));
+	assert_int_equal(counter_uses_add_rule(&uses, NULL), 0);
+	assert_int_equal(counter_uses_add_rule(&uses, attr), 0);
+	assert_int_equal(counter_uses_add_elements(&uses, NULL), 0);
+	assert_int_equal(counter_uses_add_elements(&uses, attr), 0);
+	assert_int_equal(rule_counts_in(NULL).packets, 0);
 }
 
 static struct rule_counts take(struct rule_counter *c, uint64_t packets,
@@ -144,6 +192,41 @@ static struct rule_counts take(struct rule_counter *c, uint64_t packets,
 	const struct rule_counts now = { packets, packets * 60 };
 
 	return rule_counter_take(c, &now, now_ns, same);
+}
+
+/* Of a name: when what it grows by is the rule's. */
+static void test_named(void **state)
+{
+	struct rule_counter *c = rule_counter_new_named("n");
+
+	(void)state;
+	assert_non_null(c);
+	assert_int_equal(c->place, place_of_n());
+	assert_false(rule_counter_is_known(c));
+	/* The first one says who uses it, and no more. */
+	assert_false(rule_counter_meet_uses(c, 1, 3));
+	assert_true(rule_counter_is_known(c));
+	rule_counter_begin(c, &(struct rule_counts){ 50, 3000 }, 1);
+	assert_int_equal(c->added.packets, 0);
+	assert_int_equal(c->read_ns, 1);
+	assert_true(rule_counter_meet_uses(c, 1, 3));
+	assert_int_equal(take(c, 57, 2, true).packets, 7);
+	/* Another one came, and went. */
+	assert_false(rule_counter_meet_uses(c, 1, 4));
+	assert_true(rule_counter_is_known(c));
+	assert_true(rule_counter_meet_uses(c, 1, 4));
+	/* And is there. */
+	assert_false(rule_counter_meet_uses(c, 2, 5));
+	assert_false(rule_counter_is_known(c));
+	assert_false(rule_counter_meet_uses(c, 2, 5));
+	/* It goes. */
+	assert_false(rule_counter_meet_uses(c, 1, 5));
+	assert_true(rule_counter_meet_uses(c, 1, 5));
+	/* A ruleset that is read again has none of it. */
+	rule_counter_meet(c, &(struct rule_counts){ 0 });
+	assert_int_equal(c->now.packets, 57);
+	rule_counter_unref(c);
+	assert_false(rule_counter_is_known(NULL));
 }
 
 static void test_readings(void **state)
@@ -189,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_readings),
+		cmocka_unit_test(test_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

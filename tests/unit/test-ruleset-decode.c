@@ -18,6 +18,7 @@
 
 #include "nft-message.h"
 #include "ruleset-decode.h"
+#include "ruleset-edit.h"
 #include "support.h"
 
 #define CREATE (NLM_F_CREATE)
@@ -374,6 +375,116 @@ static void add_counter_reject(void *rule)
 	add_reject(rule);
 }
 
+/* Those who come to use a counter with a name, in changes alone. */
+static void test_uses(void **state)
+{
+	uint8_t n = counter_uses_place("n"), m = counter_uses_place("m");
+	struct ruleset *rs = *state, *copy;
+	const struct nlmsghdr *elements;
+
+	assert_true(n != m);
+	assert_int_equal(decode(rs, nft_named("t", "c", 7, "n"), true),
+			 RULESET_CHANGED);
+	assert_true(chain_of(rs)->rules[0]->counter->is_named);
+	assert_int_equal(rs->tables[0]->uses.of[n], 0);
+	assert_int_equal(rs->n_named, 1);
+	assert_int_equal(decode(rs, nft_named("t", "c", 8, "n"), false),
+			 RULESET_CHANGED);
+	assert_int_equal(rs->tables[0]->uses.of[n], 1);
+	assert_int_equal(rs->tables[0]->uses.of[m], 0);
+	assert_int_equal(rs->n_named, 2);
+
+	/* Those of a map of counters, and of nothing else. */
+	elements = nft_element(NFT_MSG_NEWSETELEM, "t", "s", "m");
+	assert_int_equal(decode(rs, nft_set(NFT_MSG_NEWSET, "t", "s", 5, 0),
+				false),
+			 RULESET_CHANGED);
+	assert_int_equal(decode(rs, elements, false), RULESET_IGNORED);
+	assert_int_equal(rs->tables[0]->uses.of[m], 0);
+	elements = nft_element(NFT_MSG_NEWSETELEM, "t", "o", "m");
+	assert_int_equal(
+		decode(rs, nft_set(NFT_MSG_NEWSET, "t", "o", 6, NFT_SET_OBJECT),
+		       false),
+		RULESET_CHANGED);
+	assert_int_equal(decode(rs, elements, true), RULESET_IGNORED);
+	assert_int_equal(rs->tables[0]->uses.of[m], 0);
+	copy = ruleset_copy(rs);
+	assert_non_null(copy);
+	assert_int_equal(decode(copy, elements, false), RULESET_IGNORED);
+	assert_int_equal(copy->tables[0]->uses.of[m], 1);
+	assert_int_equal(copy->tables[0]->uses.of[n], 1);
+	assert_int_equal(copy->n_named, 2);
+	assert_int_equal(rs->tables[0]->uses.of[m], 0);
+	assert_int_equal(decode(copy,
+				nft_element(NFT_MSG_DELSETELEM, "t", "o", "m"),
+				false),
+			 RULESET_IGNORED);
+	assert_int_equal(copy->tables[0]->uses.of[m], 1);
+	elements = nft_element(NFT_MSG_NEWSETELEM, "t", "__map0", "m");
+	assert_int_equal(decode(copy, elements, false), RULESET_IGNORED);
+	assert_int_equal(copy->tables[0]->uses.of[m], 2);
+	elements = nft_element(NFT_MSG_NEWSETELEM, "gone", "__map0", "m");
+	assert_int_equal(decode(copy, elements, false), RULESET_IGNORED);
+	/* Read again, they are what they were. */
+	ruleset_share(copy, rs);
+	assert_int_equal(copy->tables[0]->uses.of[n], 2);
+	ruleset_unref(copy);
+}
+
+static void put_counting(struct ruleset *rs, uint32_t policy, uint64_t packets)
+{
+	assert_int_equal(
+		decode(rs, nft_counting_chain("t", "p", 2, policy, packets),
+		       false),
+		RULESET_CHANGED);
+}
+
+/* Of a chain that counts, where it drops: what it counted before is not its. */
+static void test_policy(void **state)
+{
+	struct ruleset *rs = *state, *copy;
+	const struct chain *chain;
+
+	/* One that does not count. */
+	assert_true(chain_of(rs)->policy_drop);
+	assert_null(chain_of(rs)->policy);
+	put_counting(rs, NF_ACCEPT, 5);
+	chain = table_find_chain(rs->tables[0], "p");
+	assert_null(chain->policy);
+	assert_int_equal(rs->n_counters, 0);
+	put_counting(rs, NF_DROP, 7);
+	assert_int_equal(rs->n_counters, 1);
+	assert_int_equal(chain->n_counters, 1);
+	assert_int_equal(chain->policy->counter->now.packets, 7);
+	assert_int_equal(chain->policy->counter->now.bytes, 700);
+	assert_int_equal(chain->policy->handle, 0);
+	/* It drops on: what was counted meanwhile is for the next reading. */
+	put_counting(rs, NF_DROP, 9);
+	assert_int_equal(rs->n_counters, 1);
+	assert_int_equal(chain->policy->counter->now.packets, 7);
+	/* Other snapshots have it, too, and keep it. */
+	copy = ruleset_copy(rs);
+	assert_non_null(copy);
+	put_counting(copy, NF_ACCEPT, 10);
+	assert_int_equal(copy->n_counters, 0);
+	assert_null(table_find_chain(copy->tables[0], "p")->policy);
+	assert_int_equal(rs->n_counters, 1);
+	assert_non_null(table_find_chain(rs->tables[0], "p")->policy);
+	put_counting(copy, NF_DROP, 12);
+	chain = table_find_chain(copy->tables[0], "p");
+	assert_int_equal(chain->policy->counter->now.packets, 12);
+	/* Read again, it is the same one. */
+	ruleset_share(copy, rs);
+	assert_ptr_equal(chain->policy,
+			 table_find_chain(rs->tables[0], "p")->policy);
+	ruleset_unref(copy);
+	assert_int_equal(decode(rs,
+				nft_chain(NFT_MSG_DELCHAIN, "t", "p", 2, -1, 0),
+				false),
+			 RULESET_CHANGED);
+	assert_int_equal(rs->n_counters, 0);
+}
+
 static void test_jumps(void **state)
 {
 	struct nft_message_rule rule = {
@@ -615,6 +726,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dumped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_comments, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_may_drop, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_uses, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_policy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_jumps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_content, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unknown_expression, setup,

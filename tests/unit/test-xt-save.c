@@ -158,6 +158,47 @@ static void test_not_believed(void **state)
 			 -EBADMSG);
 }
 
+/* Which counters count what is dropped, and nothing else. */
+static void test_counters(void **state)
+{
+	struct xt_save save;
+	struct chain *const *chains;
+
+	(void)state;
+	assert_int_equal(
+		parse(&save, NFPROTO_IPV4, "filter",
+		      "*filter\n"
+		      ":INPUT DROP [3:252]\n"
+		      ":OUTPUT ACCEPT [4:5]\n"
+		      ":user - [0:0]\n"
+		      ":REJECT - [0:0]\n"
+		      "[7:588] -A INPUT -p udp -j DROP\n"
+		      "[2:20] -A INPUT -j REJECT --reject-with tcp-reset\n"
+		      "[1:10] -A INPUT -m comment --comment DROP -j ACCEPT\n"
+		      "[1:10] -A INPUT -m comment --comment \"x -j DROP\" -j LOG\n"
+		      "[1:10] -A INPUT -j user\n"
+		      "[1:10] -A INPUT -j NFQUEUE --queue-num 1\n"
+		      "[9:90] -A user -j DROP\n"
+		      "COMMIT\n"),
+		0);
+	chains = save.table->chains;
+	assert_int_equal(chains[0]->policy->counter->now.packets, 3);
+	assert_int_equal(chains[0]->policy->counter->now.bytes, 252);
+	/* It was read once, by nobody who counts. */
+	assert_false(rule_counter_is_known(chains[0]->policy->counter));
+	assert_null(chains[1]->policy);
+	assert_null(chains[2]->policy);
+	assert_int_equal(chains[0]->rules[0]->counter->now.packets, 7);
+	assert_int_equal(chains[0]->rules[0]->counter->now.bytes, 588);
+	/* It may be a chain of that name. */
+	assert_null(chains[0]->rules[1]->counter);
+	for (size_t i = 2; i < chains[0]->n_rules; i++)
+		assert_null(chains[0]->rules[i]->counter);
+	assert_int_equal(chains[2]->rules[0]->counter->now.packets, 9);
+	assert_int_equal(save.n_counters, 3);
+	xt_save_done(&save);
+}
+
 /* As "arptables-legacy -L -n -v" prints it, and as arptables-legacy-save. */
 static void test_arptables(void **state)
 {
@@ -298,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_iptables),
 		cmocka_unit_test(test_not_believed),
+		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_arptables),
 		cmocka_unit_test(test_ebtables),
 		cmocka_unit_test(test_equal),
