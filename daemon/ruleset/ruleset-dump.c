@@ -11,7 +11,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 
-#include "rule-counter.h"
+#include "counter-tell.h"
+#include "nft-places.h"
 #include "ruleset-decode.h"
 #include "ruleset-dump.h"
 #include "ruleset-message.h"
@@ -23,41 +24,22 @@
  * for each: the larger the better.
  */
 #define RECEIVE_SIZE 65536
-/* With more chains than these, the rules of each are asked for by themselves. */
+/* With more chains than these, the rules of each are asked for by themselves.
+ */
 #define CHAINS_AT_ONCE 64
-
-/* Of a chain, a set, a table or a counter with a name. */
-struct place {
-	uint64_t handle; /* of a table */
-	uint8_t family;
-	char *table;
-	char *name;
-	/* Of a counter: */
-	uint32_t n_uses;
-	struct rule_counts counts;
-};
-
-struct places {
-	struct place *list;
-	size_t n;
-	size_t n_allocated;
-};
 
 struct dump {
 	struct mnl_socket *nl;
 	uint32_t seq;
 	int out;
 	bool interrupted;
-	struct places chains;
-	struct places sets; /* whose elements are to be told, too */
+	struct nft_places chains;
+	struct nft_places sets; /* whose elements are to be told, too */
 	bool wants_elements;
-	/* Of counters alone, see rule-counter.h. */
-	bool wants_counters;
-	struct places tables;
-	struct places counters;	    /* those with names, in order */
-	struct counter_place place; /* the last one that was told */
-	char records[RECEIVE_SIZE];
-	size_t n_records; /* bytes */
+	bool wants_counters; /* and nothing else */
+	struct counter_teller teller;
+	char records[RECEIVE_SIZE]; /* its */
+	size_t n_records;	    /* bytes */
 	char buf[RECEIVE_SIZE];
 };
 
@@ -76,122 +58,6 @@ static int write_all(int fd, const char *p, size_t len)
 	return 0;
 }
 
-static int add_place(struct places *places, uint8_t family, const char *table,
-		     const char *name)
-{
-	size_t more = MAX(places->n_allocated * 2, 64UL);
-	struct place *list;
-
-	if (places->n == places->n_allocated) {
-		list = reallocarray(places->list, more, sizeof(*list));
-		if (!list)
-			return -ENOMEM;
-		places->list = list;
-		places->n_allocated = more;
-	}
-	list = &places->list[places->n];
-	*list = (struct place){ .family = family,
-				.table = strdup(table),
-				.name = strdup(name) };
-	if (!list->table || !list->name) {
-		free(list->table);
-		free(list->name);
-		return -ENOMEM;
-	}
-	places->n++;
-	return 0;
-}
-
-static void free_places(struct places *places)
-{
-	for (size_t i = 0; i < places->n; i++) {
-		free(places->list[i].table);
-		free(places->list[i].name);
-	}
-	free(places->list);
-}
-
-/* The same of a set and its elements. */
-static int on_set(const struct nlmsghdr *nlh, struct dump *dump)
-{
-	struct nftnl_set *set = nftnl_set_alloc();
-	int r = -EBADMSG;
-
-	if (!set)
-		return -ENOMEM;
-	if (nftnl_set_nlmsg_parse(nlh, set) >= 0)
-		r = add_place(
-			&dump->sets,
-			(uint8_t)nftnl_set_get_u32(set, NFTNL_SET_FAMILY),
-			nftnl_set_get_str(set, NFTNL_SET_TABLE),
-			nftnl_set_get_str(set, NFTNL_SET_NAME));
-	nftnl_set_free(set);
-	return r;
-}
-
-/* Remembers a table, whose handle its rules' messages do not tell. */
-static int on_table(const struct nlmsghdr *nlh, struct dump *dump)
-{
-	struct ruleset_part part;
-	int r;
-
-	r = ruleset_part_parse_table(nlh, &part);
-	if (r == 0)
-		r = add_place(&dump->tables, part.family, part.table, "");
-	if (r == 0)
-		dump->tables.list[dump->tables.n - 1].handle = part.handle;
-	return r;
-}
-
-static int on_counter(const struct nlmsghdr *nlh, struct dump *dump)
-{
-	struct ruleset_part part;
-	int r;
-
-	r = ruleset_part_parse_object(nlh, &part);
-	if (r == 0)
-		r = add_place(&dump->counters, part.family, part.table,
-			      part.name);
-	if (r == 0) {
-		struct place *place =
-			&dump->counters.list[dump->counters.n - 1];
-
-		place->n_uses = part.n_uses;
-		place->counts = rule_counts_in(part.data);
-	}
-	return r;
-}
-
-static int compare_places(const void *x, const void *y)
-{
-	const struct place *a = x, *b = y;
-	int r = (int)a->family - (int)b->family;
-
-	if (r == 0)
-		r = strcmp(a->table, b->table);
-	return r != 0 ? r : strcmp(a->name, b->name);
-}
-
-/* Takes its counts from it; false: it is gone, or came meanwhile. */
-static bool read_named(const struct dump *dump, const struct ruleset_part *rule,
-		       const char *name, struct counter_value *value)
-{
-	struct place key = { .family = rule->family };
-	const struct place *found = NULL;
-
-	/* Borrowed, to be looked for. */
-	key.table = (char *)rule->table;
-	key.name = (char *)name;
-	if (dump->counters.n > 0)
-		found = bsearch(&key, dump->counters.list, dump->counters.n,
-				sizeof(key), compare_places);
-	if (!found || found->n_uses == 0)
-		return false;
-	value->n_uses = found->n_uses;
-	value->counts = found->counts;
-	return true;
-}
-
 static int flush_records(struct dump *dump)
 {
 	size_t len = dump->n_records;
@@ -200,8 +66,9 @@ static int flush_records(struct dump *dump)
 	return write_all(dump->out, dump->records, len);
 }
 
-static int add_record(struct dump *dump, const void *record, size_t size)
+static int add_record(void *data, const void *record, size_t size)
 {
+	struct dump *dump = data;
 	int r = 0;
 
 	if (size > sizeof(dump->records) - dump->n_records)
@@ -211,34 +78,22 @@ static int add_record(struct dump *dump, const void *record, size_t size)
 	return r;
 }
 
-/* Whose rules come now; a table that is new meanwhile has no handle. */
-static int tell_place(struct dump *dump, const struct ruleset_part *part)
+/* Remembers a set, whose elements are to be asked for. */
+static int on_set(const struct nlmsghdr *nlh, struct dump *dump)
 {
-	struct counter_place place = { .kind = COUNTER_PLACE,
-				       .family = part->family };
+	struct nftnl_set *set = nftnl_set_alloc();
+	int r = -EBADMSG;
 
-	for (size_t i = 0; i < dump->tables.n; i++)
-		if (dump->tables.list[i].family == part->family &&
-		    strcmp(dump->tables.list[i].table, part->table) == 0)
-			place.table_handle = dump->tables.list[i].handle;
-	copy_string(place.chain, sizeof(place.chain), part->name, SIZE_MAX);
-	if (memcmp(&place, &dump->place, sizeof(place)) == 0)
-		return 0;
-	dump->place = place;
-	return add_record(dump, &place, sizeof(place));
-}
-
-/* Its place with the handle 0. */
-static int tell_policy(struct dump *dump, const struct ruleset_part *chain)
-{
-	const struct counter_value value = {
-		.kind = COUNTER_VALUE,
-		.counts = rule_counts_in(chain->counters),
-	};
-	int r;
-
-	r = tell_place(dump, chain);
-	return r < 0 ? r : add_record(dump, &value, sizeof(value));
+	if (!set)
+		return -ENOMEM;
+	if (nftnl_set_nlmsg_parse(nlh, set) >= 0)
+		r = nft_places_add(&dump->sets,
+				   (uint8_t)nftnl_set_get_u32(set,
+							      NFTNL_SET_FAMILY),
+				   nftnl_set_get_str(set, NFTNL_SET_TABLE),
+				   nftnl_set_get_str(set, NFTNL_SET_NAME), 0);
+	nftnl_set_free(set);
+	return r;
 }
 
 /* Remembers a chain, whose rules are to be asked for. */
@@ -248,51 +103,24 @@ static int on_chain(const struct nlmsghdr *nlh, struct dump *dump)
 	int r;
 
 	r = ruleset_part_parse_chain(nlh, &part);
-	if (r == 0)
-		r = add_place(&dump->chains, part.family, part.table,
-			      part.name);
-	if (r == 0 && dump->wants_counters && chain_message_counts_drops(&part))
-		r = tell_policy(dump, &part);
-	return r;
-}
-
-static int on_rule(const struct nlmsghdr *nlh, struct dump *dump)
-{
-	struct counter_value value = { .kind = COUNTER_VALUE };
-	struct rule_counter_found found;
-	struct ruleset_part part;
-	int r;
-
-	r = ruleset_part_parse_rule(nlh, &part);
-	if (r < 0 || !rule_counter_find(part.expressions, &found))
-		return r;
-	value.counts = found.counts;
-	if (found.name && !read_named(dump, &part, found.name, &value))
-		return 0;
-	value.handle = part.handle;
-	value.content = rule_content_of_message(&part);
-	r = tell_place(dump, &part);
-	return r < 0 ? r : add_record(dump, &value, sizeof(value));
+	return r < 0 ? r
+		     : nft_places_add(&dump->chains, part.family, part.table,
+				      part.name, 0);
 }
 
 /* What is read is looked at, and perhaps told in other words. */
 static int on_message(const struct nlmsghdr *nlh, struct dump *dump,
 		      int message)
 {
-	switch (message) {
-	case NFT_MSG_GETTABLE:
-		return dump->wants_counters ? on_table(nlh, dump) : 0;
-	case NFT_MSG_GETCHAIN:
-		return on_chain(nlh, dump);
-	case NFT_MSG_GETSET:
-		return dump->wants_elements ? on_set(nlh, dump) : 0;
-	case NFT_MSG_GETRULE:
-		return dump->wants_counters ? on_rule(nlh, dump) : 0;
-	case NFT_MSG_GETOBJ:
-		return on_counter(nlh, dump);
-	default:
-		return 0;
-	}
+	int r = 0;
+
+	if (message == NFT_MSG_GETCHAIN)
+		r = on_chain(nlh, dump);
+	else if (message == NFT_MSG_GETSET && dump->wants_elements)
+		r = on_set(nlh, dump);
+	if (r == 0 && dump->wants_counters)
+		r = counter_teller_take(&dump->teller, message, nlh);
+	return r;
 }
 
 static int tell(struct dump *dump, const char *messages, size_t len)
@@ -316,7 +144,8 @@ static int receive(struct dump *dump, int message)
 			return -errno;
 		left = (int)n;
 		nlh = (const void *)dump->buf;
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		for (; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left)) {
 			dump->interrupted |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
 			if (nlh->nlmsg_type == NLMSG_DONE)
 				return tell(dump, from, len);
@@ -341,7 +170,8 @@ static int receive(struct dump *dump, int message)
 }
 
 /* Asks for all that GET@message tells, or for the rules of @place. */
-static int dump_some(struct dump *dump, int message, const struct place *place)
+static int dump_some(struct dump *dump, int message,
+		     const struct nft_place *place)
 {
 	char buf[2048];
 	struct nlmsghdr *nlh;
@@ -369,18 +199,13 @@ static int dump_named(struct dump *dump)
 {
 	char buf[MNL_NLMSG_HDRLEN + 64];
 	struct nlmsghdr *nlh;
-	int r;
 
 	nlh = nftnl_nlmsg_build_hdr(buf, NFT_MSG_GETOBJ, NFPROTO_UNSPEC,
 				    NLM_F_DUMP, ++dump->seq);
 	mnl_attr_put_u32(nlh, NFTA_OBJ_TYPE, htobe32(NFT_OBJECT_COUNTER));
 	if (mnl_socket_sendto(dump->nl, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
-	r = receive(dump, NFT_MSG_GETOBJ);
-	if (r >= 0 && dump->counters.n > 0)
-		qsort(dump->counters.list, dump->counters.n,
-		      sizeof(struct place), compare_places);
-	return r;
+	return receive(dump, NFT_MSG_GETOBJ);
 }
 
 static int get_generation(struct dump *dump, uint32_t *ret)
@@ -396,8 +221,8 @@ static int get_generation(struct dump *dump, uint32_t *ret)
 	n = mnl_socket_recvfrom(dump->nl, dump->buf, sizeof(dump->buf));
 	if (n < 0)
 		return -errno;
-	if (!ruleset_decode_is_generation((const void *)dump->buf,
-					  (size_t)n, ret))
+	if (!ruleset_decode_is_generation((const void *)dump->buf, (size_t)n,
+					  ret))
 		return -EBADMSG;
 	return 0;
 }
@@ -416,7 +241,7 @@ static int dump_rules(struct dump *dump)
 	return 0;
 }
 
-static int dump_elements(struct dump *dump, const struct place *set)
+static int dump_elements(struct dump *dump, const struct nft_place *set)
 {
 	char buf[2048];
 	struct nlmsghdr *nlh;
@@ -530,10 +355,9 @@ static int run_dump(struct dump *dump, int out, uint32_t *generation,
 	*interrupted = dump->interrupted;
 	if (dump->nl)
 		mnl_socket_close(dump->nl);
-	free_places(&dump->chains);
-	free_places(&dump->sets);
-	free_places(&dump->tables);
-	free_places(&dump->counters);
+	nft_places_done(&dump->chains);
+	nft_places_done(&dump->sets);
+	counter_teller_done(&dump->teller);
 	free(dump);
 	return r;
 }
@@ -556,5 +380,7 @@ int ruleset_dump_counters(int out, uint32_t *generation, uint32_t *interrupted)
 	if (!dump)
 		return -ENOMEM;
 	dump->wants_counters = true;
+	dump->teller.add = add_record;
+	dump->teller.data = dump;
 	return run_dump(dump, out, generation, interrupted);
 }

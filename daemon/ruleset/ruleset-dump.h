@@ -10,16 +10,17 @@
 
 /*
  * Writes the messages of nf_tables for tables, chains, sets and rules, and with
- * @elements those of each set's elements, to @out, one after the other, as they came. *@interrupted is set when the ruleset
- * changed meanwhile, and what was written is of no use; else *@generation is
- * the one of all of it. Returns 0 or a negative errno: -EPIPE when nobody reads.
+ * @elements those of each set's elements, to @out, one after the other, as they
+ * came. *@interrupted is set when the ruleset changed meanwhile, and what was
+ * written is of no use; else *@generation is the one of all of it. Returns 0 or
+ * a negative errno: -EPIPE when nobody reads.
  */
 int ruleset_dump(int out, bool elements, uint32_t *generation,
 		 uint32_t *interrupted);
 
 /*
- * The same of the rules' counters alone, as rule-counter.h has them. What changed
- * meanwhile may be missing; the others are of use nevertheless.
+ * The same of the rules' counters alone, as rule-counter.h has them. What
+ * changed meanwhile may be missing; the others are of use nevertheless.
  */
 int ruleset_dump_counters(int out, uint32_t *generation, uint32_t *interrupted);
 

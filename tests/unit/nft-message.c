@@ -88,6 +88,23 @@ const struct nlmsghdr *nft_counting_chain(const char *table, const char *name,
 	return nlh;
 }
 
+const struct nlmsghdr *nft_counter(const char *table, const char *name,
+				   uint32_t n_uses, uint64_t packets)
+{
+	struct nlmsghdr *nlh = start(NFT_MSG_NEWOBJ, 0);
+	struct nlattr *data;
+
+	mnl_attr_put_strz(nlh, NFTA_OBJ_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_OBJ_NAME, name);
+	mnl_attr_put_u32(nlh, NFTA_OBJ_TYPE, htobe32(NFT_OBJECT_COUNTER));
+	mnl_attr_put_u32(nlh, NFTA_OBJ_USE, htobe32(n_uses));
+	data = mnl_attr_nest_start(nlh, NFTA_OBJ_DATA);
+	mnl_attr_put_u64(nlh, NFTA_COUNTER_BYTES, htobe64(packets * 100));
+	mnl_attr_put_u64(nlh, NFTA_COUNTER_PACKETS, htobe64(packets));
+	mnl_attr_nest_end(nlh, data);
+	return nlh;
+}
+
 static void add_drop(void *rule)
 {
 	struct nftnl_expr *e = must(nftnl_expr_alloc("immediate"));

@@ -21,6 +21,10 @@ const struct nlmsghdr *nft_counting_chain(const char *table, const char *name,
 					  uint64_t handle, uint32_t policy,
 					  uint64_t packets);
 
+/* A counter with a name, as a dump tells it: who uses it, and what it has. */
+const struct nlmsghdr *nft_counter(const char *table, const char *name,
+				   uint32_t n_uses, uint64_t packets);
+
 struct nft_message_rule {
 	const char *table;
 	const char *chain;
