@@ -117,6 +117,19 @@ static void take_policy(struct taking *t, const struct chain *old,
 	chain->policy = rule_ref(before);
 }
 
+/*
+ * Are both this number's rule of before, and the one that has moved to it by as
+ * many rules as there are more or less, the same by their text?
+ */
+static bool is_ambiguous(const struct chain *old, const struct chain *chain,
+			 size_t i)
+{
+	size_t from = i + old->n_rules - chain->n_rules;
+
+	return from != i && from < old->n_rules &&
+	       strcmp(old->rules[from]->text, chain->rules[i]->text) == 0;
+}
+
 static void take_rule(struct taking *t, const struct chain *old,
 		      const struct chain *chain, size_t i)
 {
@@ -127,6 +140,9 @@ static void take_rule(struct taking *t, const struct chain *old,
 	if (old && i < old->n_rules &&
 	    strcmp(old->rules[i]->text, rule->text) == 0)
 		before = old->rules[i];
+	/* What it shows may be the other's. */
+	if (before && before->counter && is_ambiguous(old, chain, i))
+		doubt(t, before->counter, 0);
 	take(t, chain, before, rule);
 }
 

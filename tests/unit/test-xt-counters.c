@@ -195,12 +195,38 @@ static void test_put_back(void **state)
 	assert_int_equal(row("INPUT", 0)->counts.packets, 2);
 }
 
+/* The first of two that read alike goes: the other one has its number then. */
+static void test_twice(void **state)
+{
+	const struct aggregate_rule *first;
+
+	(void)state;
+	take("[5:50] " FIRST "\n[100:1000] " FIRST "\n[9:90] " SECOND "\n", 0,
+	     1);
+	take("[6:60] " FIRST "\n[100:1000] " FIRST "\n[9:90] " SECOND "\n", 0,
+	     2);
+	first = row("INPUT", 1);
+	assert_int_equal(first->counts.packets, 1);
+	take("[100:1000] " FIRST "\n[9:90] " SECOND "\n", 0, 3);
+	assert_true(soon);
+	assert_int_equal(first->counts.packets, 1);
+	take("[101:1010] " FIRST "\n[9:90] " SECOND "\n", 0, 4);
+	assert_int_equal(first->counts.packets, 2);
+	/* Without such another one nothing is left out. */
+	take("[103:1030] " FIRST "\n", 0, 5);
+	assert_int_equal(first->counts.packets, 4);
+	take("[0:0] " FIRST "\n[103:1030] " FIRST "\n", 0, 6);
+	assert_int_equal(first->counts.packets, 4);
+	assert_null(row("INPUT", 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_growth, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_put_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_twice, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
