@@ -83,6 +83,7 @@ static void take(struct taking *t, const struct chain *chain,
 		 struct rule *before, struct rule *rule)
 {
 	struct rule_counts new;
+	bool was_unread;
 
 	rule->counter->is_unread = false;
 	rule->counter->read_ns = t->reading->now_ns;
@@ -91,8 +92,10 @@ static void take(struct taking *t, const struct chain *chain,
 			doubt(t, rule->counter, 0);
 		return;
 	}
+	/* What it showed while the kernel counted is old. */
+	was_unread = before->counter->is_unread;
 	before->counter->is_unread = false;
-	if (!is_growth(t, before->counter, rule->counter)) {
+	if (!is_growth(t, before->counter, rule->counter) || was_unread) {
 		rule_counter_begin(before->counter, &rule->counter->now,
 				   t->reading->now_ns);
 		return;
