@@ -171,3 +171,11 @@ bool xt_counters_take(const struct xt_reading *reading,
 	}
 	return t.is_unsure;
 }
+
+void xt_counters_lose(struct aggregate *rules, const struct xt_table *table)
+{
+	struct drop_netfilter place = { 0 };
+
+	set_place(&place, table);
+	aggregate_begin_counters(rules, &place);
+}

@@ -33,3 +33,6 @@ struct xt_reading {
  */
 bool xt_counters_take(const struct xt_reading *reading,
 		      const struct xt_table *table, struct xt_save *save);
+
+/* It cannot be read: what its rules and policies grew by is over. */
+void xt_counters_lose(struct aggregate *rules, const struct xt_table *table);

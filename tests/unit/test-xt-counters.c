@@ -127,6 +127,19 @@ static void test_growth(void **state)
 	assert_int_equal(policy->counts.packets, 4);
 }
 
+/* What cannot be read any more has no rate. */
+static void test_lost(void **state)
+{
+	(void)state;
+	take("[5:50] " FIRST "\n", 8, 1);
+	take("[9:90] " FIRST "\n", 8, 3);
+	assert_true(row("INPUT", 1)->read_rate == 2);
+	xt_table_lose(table);
+	xt_counters_lose(&a, table);
+	assert_true(row("INPUT", 1)->read_rate == 0);
+	assert_int_equal(row("INPUT", 1)->counts.packets, 4);
+}
+
 /* Numbers are others', and counts begin again. */
 static void test_changes(void **state)
 {
@@ -241,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_growth, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_put_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_twice, setup, teardown),
