@@ -80,3 +80,9 @@ void counter_uses_add(struct counter_uses *uses,
 	for (size_t i = 0; i < COUNTER_USES_PLACES; i++)
 		uses->of[i] += from->of[i];
 }
+
+void counter_uses_lose(struct counter_uses *uses)
+{
+	for (size_t i = 0; i < COUNTER_USES_PLACES; i++)
+		uses->of[i]++;
+}

@@ -45,3 +45,5 @@ uint32_t counter_uses_add_elements(struct counter_uses *uses,
 /* The same of @from, which came between. */
 void counter_uses_add(struct counter_uses *uses,
 		      const struct counter_uses *from);
+/* Nobody knows who came: of each place it is taken for one. */
+void counter_uses_lose(struct counter_uses *uses);

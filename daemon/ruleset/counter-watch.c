@@ -176,6 +176,9 @@ void counter_watch_tick(struct counter_watch *w, uint64_t n_several)
 	if (rs) {
 		w->is_wanted |= rs->n_named != w->n_named;
 		w->n_named = rs->n_named;
+		/* No reading comes that does it. */
+		if (rs->n_counters == 0)
+			aggregate_begin_counters(w->config.rules, NULL);
 	}
 	mark_rules(w->config.rules);
 	plan(w);

@@ -79,19 +79,24 @@ static void count(const struct counters_reading *reading,
 
 /*
  * What of a counter with a name is of no use yet: it has to be known who uses
- * it, and to have been the rule's since the reading before.
+ * it, and to have been the rule's since the reading before. So it is with a
+ * policy's, which counts on when the policy is another one for a while.
  */
 static bool begins(struct counters_reading *reading, const struct place *place,
 		   struct rule_counter *c, const struct counter_value *value)
 {
-	if (!c->is_named)
+	if (!c->is_named && value->handle != 0)
 		return false;
-	/* Who came meanwhile may be told later: so is what it has grown by. */
+	/*
+	 * Who came meanwhile may be told later, or that another policy counted:
+	 * so is what it has grown by.
+	 */
 	if (!reading->same) {
 		reading->is_early = true;
 		return true;
 	}
-	if (rule_counter_meet_uses(c, value->n_uses,
+	if (!c->is_named ||
+	    rule_counter_meet_uses(c, value->n_uses,
 				   place->table->uses.of[c->place]))
 		return false;
 	if (c->is_alone)

@@ -610,6 +610,8 @@ static bool has_renamed(const struct table *table, struct table *old)
 static void table_share(struct table *table, struct table *old)
 {
 	counter_uses_add(&table->uses, &old->uses);
+	/* It was read anew since changes were lost. */
+	counter_uses_lose(&table->uses);
 	if (has_renamed(table, old))
 		return;
 	for (size_t i = 0; i < table->n_chains; i++) {

@@ -83,6 +83,7 @@ static void take(struct taking *t, const struct chain *chain,
 		 struct rule *before, struct rule *rule)
 {
 	struct rule_counts new;
+	bool was_unread;
 
 	rule->counter->is_unread = false;
 	rule->counter->read_ns = t->reading->now_ns;
@@ -91,8 +92,10 @@ static void take(struct taking *t, const struct chain *chain,
 			doubt(t, rule->counter, 0);
 		return;
 	}
+	/* What it showed while the kernel counted is old. */
+	was_unread = before->counter->is_unread;
 	before->counter->is_unread = false;
-	if (!is_growth(t, before->counter, rule->counter)) {
+	if (!is_growth(t, before->counter, rule->counter) || was_unread) {
 		rule_counter_begin(before->counter, &rule->counter->now,
 				   t->reading->now_ns);
 		return;
@@ -117,6 +120,19 @@ static void take_policy(struct taking *t, const struct chain *old,
 	chain->policy = rule_ref(before);
 }
 
+/*
+ * Are both this number's rule of before, and the one that has moved to it by as
+ * many rules as there are more or less, the same by their text?
+ */
+static bool is_ambiguous(const struct chain *old, const struct chain *chain,
+			 size_t i)
+{
+	size_t from = i + old->n_rules - chain->n_rules;
+
+	return from != i && from < old->n_rules &&
+	       strcmp(old->rules[from]->text, chain->rules[i]->text) == 0;
+}
+
 static void take_rule(struct taking *t, const struct chain *old,
 		      const struct chain *chain, size_t i)
 {
@@ -127,6 +143,9 @@ static void take_rule(struct taking *t, const struct chain *old,
 	if (old && i < old->n_rules &&
 	    strcmp(old->rules[i]->text, rule->text) == 0)
 		before = old->rules[i];
+	/* What it shows may be the other's. */
+	if (before && before->counter && is_ambiguous(old, chain, i))
+		doubt(t, before->counter, 0);
 	take(t, chain, before, rule);
 }
 
@@ -151,4 +170,12 @@ bool xt_counters_take(const struct xt_reading *reading,
 			take_rule(&t, before, chain, i);
 	}
 	return t.is_unsure;
+}
+
+void xt_counters_lose(struct aggregate *rules, const struct xt_table *table)
+{
+	struct drop_netfilter place = { 0 };
+
+	set_place(&place, table);
+	aggregate_begin_counters(rules, &place);
 }

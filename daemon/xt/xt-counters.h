@@ -10,9 +10,10 @@
  * counts arptables rounds, and ebtables has none.
  *
  * The rule is that of the reading before when it has the same number and text,
- * and has not counted less. What is new, or began again, is known from this
- * reading on; but the tools change a table by making another one, whose rules
- * have counted nothing until they are given what they had
+ * and has not counted less; not where rules came or went, and another one with
+ * this text can have moved to the number. What is new, or began again, is known
+ * from this reading on; but the tools change a table by making another one,
+ * whose rules have counted nothing until they are given what they had
  * (IPT_SO_SET_ADD_COUNTERS): if that is found in between, it is no growth.
  */
 #pragma once
@@ -32,3 +33,6 @@ struct xt_reading {
  */
 bool xt_counters_take(const struct xt_reading *reading,
 		      const struct xt_table *table, struct xt_save *save);
+
+/* It cannot be read: what its rules and policies grew by is over. */
+void xt_counters_lose(struct aggregate *rules, const struct xt_table *table);

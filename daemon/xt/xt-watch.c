@@ -176,6 +176,11 @@ static void end_job(struct xt_watch *w, uint64_t cpu_msec)
 	w->next = now_usec() + MAX(cpu_msec * MSEC * SHARE, PAUSE_USEC);
 }
 
+static bool counts(const struct xt_watch *w)
+{
+	return w->counting.rules && !*w->counting.kernel_counts;
+}
+
 static void lose(struct xt_watch *w)
 {
 	struct xt_table *table = of_job(w);
@@ -183,6 +188,8 @@ static void lose(struct xt_watch *w)
 	if (!table)
 		return;
 	xt_table_lose(table);
+	if (counts(w))
+		xt_counters_lose(w->counting.rules, table);
 	table->read_at = now_usec() + FAILED_USEC;
 }
 
@@ -291,11 +298,6 @@ static void make_room(struct xt_watch *w)
 			return;
 		xt_tables_forget(oldest);
 	}
-}
-
-static bool counts(const struct xt_watch *w)
-{
-	return w->counting.rules && !*w->counting.kernel_counts;
 }
 
 static void count(struct xt_watch *w, struct xt_table *table,

@@ -358,6 +358,9 @@ static void test_policy(void **state)
 	struct chain *input = rs->tables[0]->chains[0];
 	const struct counter_value value = { .kind = COUNTER_VALUE,
 					     .counts = { 30, 3000 } };
+	struct counters_reading changed = { .rs = rs,
+					    .now_ns = 1500,
+					    .rules = &a };
 
 	(void)state;
 	put_place(MADE_HANDLE, "input");
@@ -368,6 +371,13 @@ static void test_policy(void **state)
 	input->policy->counter =
 		rule_counter_new(&(struct rule_counts){ 10, 1000 });
 	assert_non_null(input->policy->counter);
+	/* It may have let some pass meanwhile. */
+	put_place(MADE_HANDLE, "input");
+	put(&value, sizeof(value));
+	assert_int_equal(counters_take(&changed, text, len), 0);
+	len = 0;
+	assert_true(changed.is_early);
+	assert_int_equal(a.n_rules, 0);
 	put_place(MADE_HANDLE, "input");
 	put(&value, sizeof(value));
 	put_value(7, 11);

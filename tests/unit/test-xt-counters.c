@@ -23,6 +23,7 @@ static struct xt_tables tables;
 static struct xt_table *table;
 static struct aggregate a;
 static bool soon; /* to be read again */
+static bool kernel_counts;
 
 static int setup(void **state)
 {
@@ -62,7 +63,8 @@ static void take(const char *rules, int policy, uint64_t second)
 				       (size_t)n),
 			 0);
 	xt_table_begin(table, second * SECOND_S);
-	soon = xt_counters_take(&reading, table, &save);
+	if (!kernel_counts)
+		soon = xt_counters_take(&reading, table, &save);
 	if (xt_table_update(table, &save, second * SECOND_S))
 		xt_table_settle(table);
 }
@@ -123,6 +125,19 @@ static void test_growth(void **state)
 	assert_int_equal(first->counts.packets, 2);
 	assert_int_equal(row("INPUT", 2)->counts.packets, 1);
 	assert_int_equal(policy->counts.packets, 4);
+}
+
+/* What cannot be read any more has no rate. */
+static void test_lost(void **state)
+{
+	(void)state;
+	take("[5:50] " FIRST "\n", 8, 1);
+	take("[9:90] " FIRST "\n", 8, 3);
+	assert_true(row("INPUT", 1)->read_rate == 2);
+	xt_table_lose(table);
+	xt_counters_lose(&a, table);
+	assert_true(row("INPUT", 1)->read_rate == 0);
+	assert_int_equal(row("INPUT", 1)->counts.packets, 4);
 }
 
 /* Numbers are others', and counts begin again. */
@@ -195,12 +210,56 @@ static void test_put_back(void **state)
 	assert_int_equal(row("INPUT", 0)->counts.packets, 2);
 }
 
+/* The first of two that read alike goes: the other one has its number then. */
+static void test_twice(void **state)
+{
+	const struct aggregate_rule *first;
+
+	(void)state;
+	take("[5:50] " FIRST "\n[100:1000] " FIRST "\n[9:90] " SECOND "\n", 0,
+	     1);
+	take("[6:60] " FIRST "\n[100:1000] " FIRST "\n[9:90] " SECOND "\n", 0,
+	     2);
+	first = row("INPUT", 1);
+	assert_int_equal(first->counts.packets, 1);
+	take("[100:1000] " FIRST "\n[9:90] " SECOND "\n", 0, 3);
+	assert_true(soon);
+	assert_int_equal(first->counts.packets, 1);
+	take("[101:1010] " FIRST "\n[9:90] " SECOND "\n", 0, 4);
+	assert_int_equal(first->counts.packets, 2);
+	/* Without such another one nothing is left out. */
+	take("[103:1030] " FIRST "\n", 0, 5);
+	assert_int_equal(first->counts.packets, 4);
+	take("[0:0] " FIRST "\n[103:1030] " FIRST "\n", 0, 6);
+	assert_int_equal(first->counts.packets, 4);
+	assert_null(row("INPUT", 2));
+}
+
+/* What the kernel counted by rule before is nothing new. */
+static void test_kernel_counts(void **state)
+{
+	(void)state;
+	kernel_counts = true;
+	take("[5:50] " FIRST "\n", 8, 1);
+	take("[70:700] " FIRST "\n", 90, 2);
+	kernel_counts = false;
+	take("[71:710] " FIRST "\n", 91, 3);
+	assert_int_equal(a.n_rules, 0);
+	take("[73:730] " FIRST "\n", 92, 4);
+	assert_int_equal(row("INPUT", 1)->counts.packets, 2);
+	assert_int_equal(row("INPUT", 0)->counts.packets, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_growth, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_put_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_twice, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_kernel_counts, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
