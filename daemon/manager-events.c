@@ -149,6 +149,12 @@ static void dispatch_xt(struct manager *manager, struct xt_watch *watch)
 		log_info("%s is not installed: drops by its rules are shown "
 			 "without their texts.",
 			 tool);
+	while ((tool = xt_watch_next_unclear(watch)))
+		log_info(
+			"What %s prints of a table can be read in two ways, as "
+			"where a comment has a line break: drops by the table's "
+			"rules are shown without their texts and counters.",
+			tool);
 }
 
 static int on_alerts(sd_event_source *source, int fd, uint32_t revents,

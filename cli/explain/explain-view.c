@@ -169,7 +169,7 @@ static void print_counts(const struct view *v)
 	uint64_t packets = 0, bytes = 0, first = 0, last = 0;
 	char from[64], to[64], rate[64] = "";
 	double a_second = 0;
-	bool at_least = false;
+	bool at_least = false, grew = false;
 	size_t n = json_object_array_length(v->e->counts);
 
 	for (size_t i = 0; i < n; i++) {
@@ -177,6 +177,7 @@ static void print_counts(const struct view *v)
 			json_object_array_get_idx(v->e->counts, i);
 		uint64_t seen = json_find_uint64(rule, "first_seen");
 
+		grew |= is_own_counter(rule);
 		if (is_own_counter(rule))
 			continue;
 		packets += json_find_uint64(rule, "packets");
@@ -188,7 +189,10 @@ static void print_counts(const struct view *v)
 			json_object_get_boolean(json_find(rule, "lower_bound"));
 	}
 	if (packets == 0) {
-		explain_sentence(p, "Count", "nothing dropped yet");
+		explain_sentence(p, "Count",
+				 grew ? "no drop of it was seen; its own "
+					"counter grew"
+				      : "nothing dropped yet");
 		return;
 	}
 	if (a_second >= 0.05)

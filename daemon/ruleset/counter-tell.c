@@ -64,16 +64,24 @@ static bool find_named(struct counter_teller *t,
 	return true;
 }
 
-/* Whose rules come now; a table that is new meanwhile has no handle. */
+/* A table that is new meanwhile has no handle. */
+static uint64_t table_handle(const struct counter_teller *t,
+			     const struct ruleset_part *part)
+{
+	for (size_t i = 0; i < t->tables.n; i++)
+		if (t->tables.list[i].family == part->family &&
+		    strcmp(t->tables.list[i].table, part->table) == 0)
+			return t->tables.list[i].value;
+	return 0;
+}
+
+/* Whose rules come now. */
 static int tell_place(struct counter_teller *t, const struct ruleset_part *part)
 {
 	struct counter_place place = { .kind = COUNTER_PLACE,
 				       .family = part->family };
 
-	for (size_t i = 0; i < t->tables.n; i++)
-		if (t->tables.list[i].family == part->family &&
-		    strcmp(t->tables.list[i].table, part->table) == 0)
-			place.table_handle = t->tables.list[i].value;
+	place.table_handle = table_handle(t, part);
 	copy_string(place.chain, sizeof(place.chain), part->name, SIZE_MAX);
 	if (memcmp(&place, &t->place, sizeof(place)) == 0)
 		return 0;

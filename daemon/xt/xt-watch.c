@@ -53,7 +53,10 @@ struct xt_watch {
 	struct answer answer;
 	uint64_t next;	    /* CLOCK_MONOTONIC: no job before */
 	uint64_t settle_at; /* the same: the next table settles */
-	bool missing[FAMILIES], told[FAMILIES];
+	/* By family: of the tool. */
+	struct finding {
+		bool is_so, told;
+	} missing[FAMILIES], unclear[FAMILIES];
 	struct xt_counting counting; /* nothing in it: of nobody */
 	struct drop_netns netns;     /* ours */
 	uint64_t counted_at; /* CLOCK_MONOTONIC: when it was asked for last */
@@ -353,7 +356,9 @@ static uint32_t finish_table(struct xt_watch *w, int r)
 	if (r == 0)
 		return end.cpu_msec;
 	if (r == -ENOPKG)
-		w->missing[w->family % FAMILIES] = true;
+		w->missing[w->family % FAMILIES].is_so = true;
+	if (r == -EBADMSG)
+		w->unclear[w->family % FAMILIES].is_so = true;
 	lose(w);
 	return end.cpu_msec;
 }
@@ -495,7 +500,8 @@ static void want_counts(struct xt_watch *w, uint64_t after)
 
 		/* One that could not be read may have some. */
 		if (table->save.n_counters == 0 &&
-		    (table->save.table || w->missing[table->family % FAMILIES]))
+		    (table->save.table ||
+		     w->missing[table->family % FAMILIES].is_so))
 			continue;
 		t->wants = table->wants = true;
 	}
@@ -538,15 +544,25 @@ bool xt_watch_dispatch(struct xt_watch *w)
 	return finished;
 }
 
-const char *xt_watch_next_missing(struct xt_watch *w)
+static const char *next_tool(struct finding *found)
 {
 	for (uint8_t i = 0; i < FAMILIES; i++) {
-		if (!w->missing[i] || w->told[i])
+		if (!found[i].is_so || found[i].told)
 			continue;
-		w->told[i] = true;
+		found[i].told = true;
 		return xt_list_tool(i);
 	}
 	return NULL;
+}
+
+const char *xt_watch_next_missing(struct xt_watch *w)
+{
+	return next_tool(w->missing);
+}
+
+const char *xt_watch_next_unclear(struct xt_watch *w)
+{
+	return next_tool(w->unclear);
 }
 
 int xt_watch_new(struct xt_watch **ret, struct correlate *correlate,

@@ -53,5 +53,9 @@ size_t xt_watch_counters(const struct xt_watch *w, bool *ret_reading);
 void xt_watch_look(struct xt_watch *w);
 /* Does what waits. Returns whether something was read, or could not be. */
 bool xt_watch_dispatch(struct xt_watch *w);
-/* A tool that was found missing since the last call, or NULL; each one once. */
+/*
+ * The tool of which that is newly known, or NULL; each one once: it is not
+ * installed, or what it prints of a table cannot be read without doubt.
+ */
 const char *xt_watch_next_missing(struct xt_watch *w);
+const char *xt_watch_next_unclear(struct xt_watch *w);

@@ -335,6 +335,9 @@ static void test_counts(void **state)
 	(void)state;
 	set_counts("[]");
 	assert_has("   Count: nothing dropped yet\n");
+	set_counts("[{\"counted\":\"counter\",\"packets\":9,\"bytes\":540}]");
+	assert_has("   Count: no drop of it was seen; its own counter grew\n");
+	set_counts("[]");
 	e.not_counted = "This kernel \x1b does not count.";
 	assert_has("   Count: This kernel \\x1b does not count.\n");
 	set_counts("[{\"packets\":1,\"bytes\":60}]");
