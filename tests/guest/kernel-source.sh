@@ -15,7 +15,8 @@ uml) arch=um image=linux ;;
 pc) arch=x86_64 image=arch/x86/boot/bzImage ;;
 esac
 
-# read_inputs: name the patches and the configuration fragments.
+# read_inputs: name the patches and the configuration fragments. A fragment may
+# have a patch beside it, for what is wrong with the base kernel as a test bed.
 read_inputs() {
 	local fragment
 
@@ -27,6 +28,8 @@ read_inputs() {
 	config_files=()
 	for fragment in ${config//,/ }; do
 		config_files+=("$guest/config/$fragment.config")
+		[ ! -e "$guest/config/$fragment.patch" ] ||
+			patch_files+=("$guest/config/$fragment.patch")
 	done
 }
 
