@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <assert.h>
+#include <endian.h>
 #include <libnftnl/object.h>
 #include <netinet/in.h>
 
@@ -25,10 +26,47 @@ struct nftnl_expr *nft_make_expr(const char *name,
 void nft_add_expr(struct nft_batch *b, struct nftnl_rule *rule,
 		  struct nftnl_expr *expr)
 {
-	if (expr)
+	if (expr && rule) {
 		nftnl_rule_add_expr(rule, expr);
-	else
+		return;
+	}
+	if (expr)
+		nftnl_expr_free(expr);
+	nft_batch_fail(b);
+}
+
+struct nftnl_rule *nft_make_rule(const char *table, const char *chain)
+{
+	struct nftnl_rule *rule = nftnl_rule_alloc();
+
+	if (rule) {
+		nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, table);
+		nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain);
+	}
+	return rule;
+}
+
+void nft_add_rule(struct nft_batch *b, uint8_t nfproto, struct nftnl_rule *rule)
+{
+	if (!rule) {
 		nft_batch_fail(b);
+		return;
+	}
+	nftnl_rule_nlmsg_build_payload(
+		nft_batch_message(b, NFT_MSG_NEWRULE, nfproto,
+				  NLM_F_CREATE | NLM_F_APPEND),
+		rule);
+	nft_batch_add(b);
+	nftnl_rule_free(rule);
+}
+
+void nft_add_ethertype(struct nft_batch *b, struct nftnl_rule *rule,
+		       uint16_t ethertype)
+{
+	uint16_t type = htobe16(ethertype);
+
+	nft_add_expr(b, rule, nft_make_meta(NFT_META_PROTOCOL, NFT_REG_1));
+	nft_add_expr(b, rule, nft_make_equal(NFT_REG_1, &type, sizeof(type)));
 }
 
 struct nftnl_expr *nft_make_meta(uint32_t key, uint32_t reg)

@@ -45,6 +45,16 @@ struct nftnl_expr *nft_make_limit(const char *name);
 /* Takes @expr. */
 void nft_add_expr(struct nft_batch *b, struct nftnl_rule *rule,
 		  struct nftnl_expr *expr);
+/*
+ * An empty rule for that chain, and its message, behind the rules that are
+ * there; takes @rule. NULL without memory, which all that add to it take.
+ */
+struct nftnl_rule *nft_make_rule(const char *table, const char *chain);
+void nft_add_rule(struct nft_batch *b, uint8_t nfproto,
+		  struct nftnl_rule *rule);
+/* meta protocol @ethertype, in host order */
+void nft_add_ethertype(struct nft_batch *b, struct nftnl_rule *rule,
+		       uint16_t ethertype);
 /* meta nftrace set 1 */
 void nft_add_trace(struct nft_batch *b, struct nftnl_rule *rule);
 /* accept, which ends the way through the base chain's table and no more. */

@@ -22,7 +22,6 @@
 DEFINE_CLEANUP(struct nftnl_table *, nftnl_table_free)
 DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free)
 DEFINE_CLEANUP(struct nftnl_chain *, nftnl_chain_free)
-DEFINE_CLEANUP(struct nftnl_rule *, nftnl_rule_free)
 
 /* nft's own numbers of the types, for whoever lists it; nft, datatype.h. */
 #define TYPE_IPADDR	    7
@@ -228,8 +227,6 @@ static void add_chain(const struct trace_marks *marks, uint8_t nfproto,
 static void add_network(struct nft_batch *b, struct nftnl_rule *rule,
 			uint8_t nfproto, const struct trace_kind *kind)
 {
-	uint16_t ethertype = htobe16(kind->ethertype);
-
 	if (nfproto == NFPROTO_ARP)
 		return;
 	if (nfproto == NFPROTO_INET) {
@@ -240,9 +237,7 @@ static void add_network(struct nft_batch *b, struct nftnl_rule *rule,
 					    sizeof(kind->nfproto)));
 		return;
 	}
-	nft_add_expr(b, rule, nft_make_meta(NFT_META_PROTOCOL, NFT_REG_1));
-	nft_add_expr(b, rule,
-		     nft_make_equal(NFT_REG_1, &ethertype, sizeof(ethertype)));
+	nft_add_ethertype(b, rule, kind->ethertype);
 }
 
 static void add_rule(const struct trace_marks *marks, uint8_t nfproto,
@@ -250,15 +245,8 @@ static void add_rule(const struct trace_marks *marks, uint8_t nfproto,
 		     struct nft_batch *b)
 {
 	uint32_t words = kind->addr_len / 4U, reg = NFT_REG32_00;
-	_cleanup_(cleanup_nftnl_rule_free) struct nftnl_rule *rule =
-		nftnl_rule_alloc();
+	struct nftnl_rule *rule = nft_make_rule(marks->table, chain);
 
-	if (!rule) {
-		nft_batch_fail(b);
-		return;
-	}
-	nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, marks->table);
-	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain);
 	add_network(b, rule, nfproto, kind);
 	nft_add_expr(b, rule,
 		     nft_make_payload(NFT_PAYLOAD_NETWORK_HEADER, kind->saddr,
@@ -276,11 +264,7 @@ static void add_rule(const struct trace_marks *marks, uint8_t nfproto,
 	nft_add_expr(b, rule, nft_make_lookup(kind->set));
 	nft_add_expr(b, rule, nft_make_limit(LIMIT));
 	nft_add_trace(b, rule);
-	nftnl_rule_nlmsg_build_payload(
-		nft_batch_message(b, NFT_MSG_NEWRULE, nfproto,
-				  NLM_F_CREATE | NLM_F_APPEND),
-		rule);
-	nft_batch_add(b);
+	nft_add_rule(b, nfproto, rule);
 }
 
 /* --- all of it ------------------------------------------------------------ */

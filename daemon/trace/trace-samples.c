@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <endian.h>
 #include <net/ethernet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,8 +11,6 @@
 #include "trace-samples.h"
 #include "trace-turns.h"
 #include "util.h"
-
-DEFINE_CLEANUP(struct nftnl_rule *, nftnl_rule_free)
 
 #define TCP_FLAGS_OFFSET 13
 #define TCP_FLAGS_MASK	 (TH_FIN | TH_SYN | TH_RST | TH_ACK)
@@ -61,16 +58,6 @@ static void add_flags(struct nft_batch *b, struct nftnl_rule *rule, uint32_t op)
 		     nft_make_compare(NFT_REG_1, op, &syn, sizeof(syn)));
 }
 
-static void add_ethertype(struct nft_batch *b, struct nftnl_rule *rule,
-			  uint16_t type)
-{
-	uint16_t ethertype = htobe16(type);
-
-	nft_add_expr(b, rule, nft_make_meta(NFT_META_PROTOCOL, NFT_REG_1));
-	nft_add_expr(b, rule,
-		     nft_make_equal(NFT_REG_1, &ethertype, sizeof(ethertype)));
-}
-
 static void add_kind(const struct sample_kind *kind, uint8_t nfproto,
 		     struct nftnl_rule *rule, struct nft_batch *b)
 {
@@ -83,47 +70,20 @@ static void add_kind(const struct sample_kind *kind, uint8_t nfproto,
 			     nft_make_compare(NFT_REG_1, kind->is_tcp, &tcp,
 					      sizeof(tcp)));
 	} else if (nfproto != NFPROTO_ARP) {
-		add_ethertype(b, rule, kind->ethertype);
+		nft_add_ethertype(b, rule, kind->ethertype);
 	}
 	if (kind->has_flags)
 		add_flags(b, rule, kind->is_syn);
 }
 
-static void add_turn(const struct trace_turn *turn, uint8_t nfproto,
-		     struct nftnl_rule *rule, struct nft_batch *b)
+/* What it matches is marked within the limit, and takes no second share. */
+static void end_rule(struct nft_batch *b, uint8_t nfproto,
+		     struct nftnl_rule *rule, const char *limit)
 {
-	if (turn->ethertype != 0 && nfproto != NFPROTO_ARP)
-		add_ethertype(b, rule, turn->ethertype);
-	trace_turn_add(turn, rule, b);
-}
-
-/* A rule that marks what @kind or @turn is, one of them, within its limit. */
-static void add_rule(const struct trace_marks *marks, uint8_t nfproto,
-		     const char *chain, const struct sample_kind *kind,
-		     const struct trace_turn *turn, struct nft_batch *b)
-{
-	_cleanup_(cleanup_nftnl_rule_free) struct nftnl_rule *rule =
-		nftnl_rule_alloc();
-
-	if (!rule) {
-		nft_batch_fail(b);
-		return;
-	}
-	nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, marks->table);
-	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain);
-	if (kind)
-		add_kind(kind, nfproto, rule, b);
-	else
-		add_turn(turn, nfproto, rule, b);
-	nft_add_expr(b, rule, nft_make_limit(kind ? kind->limit : turn->limit));
+	nft_add_expr(b, rule, nft_make_limit(limit));
 	nft_add_trace(b, rule);
-	/* What is marked takes no second share. */
 	nft_add_accept(b, rule);
-	nftnl_rule_nlmsg_build_payload(
-		nft_batch_message(b, NFT_MSG_NEWRULE, nfproto,
-				  NLM_F_CREATE | NLM_F_APPEND),
-		rule);
-	nft_batch_add(b);
+	nft_add_rule(b, nfproto, rule);
 }
 
 static void add_limits(const struct trace_marks *marks, uint8_t nfproto,
@@ -139,13 +99,24 @@ static void add_rules(const struct trace_marks *marks, enum trace_family family,
 {
 	uint8_t nfproto = trace_family_to_nfproto(family);
 	const struct trace_turn *turn;
+	struct nftnl_rule *rule;
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (kinds[i].families & 1U << family)
-			add_rule(marks, nfproto, chain, &kinds[i], NULL, b);
-	for (size_t i = 0; (turn = trace_turn_of(i)); i++)
-		if (turn->families & 1U << family)
-			add_rule(marks, nfproto, chain, NULL, turn, b);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (!(kinds[i].families & 1U << family))
+			continue;
+		rule = nft_make_rule(marks->table, chain);
+		add_kind(&kinds[i], nfproto, rule, b);
+		end_rule(b, nfproto, rule, kinds[i].limit);
+	}
+	for (size_t i = 0; (turn = trace_turn_of(i)); i++) {
+		if (!(turn->families & 1U << family))
+			continue;
+		rule = nft_make_rule(marks->table, chain);
+		if (turn->ethertype != 0 && nfproto != NFPROTO_ARP)
+			nft_add_ethertype(b, rule, turn->ethertype);
+		trace_turn_add(turn, rule, b);
+		end_rule(b, nfproto, rule, turn->limit);
+	}
 }
 
 void trace_samples_add(const struct trace_marks *marks,
