@@ -378,6 +378,12 @@ static void test_samples(void **state)
 	assert_int_equal(trace_table_change(t, &places, &nothing), 0);
 	list = run("list ruleset");
 	assert_non_null(strstr(list, "limit name \"sample-source\""));
+	/* Whose turn it is: by the last byte of a source, or a port. */
+	assert_non_null(strstr(list, "@nh,120,8"));
+	assert_non_null(strstr(list, "@nh,184,8"));
+	assert_non_null(strstr(list, "@th,24,8"));
+	assert_non_null(strstr(list, "0x00000000 . 0x00000000"));
+	assert_non_null(strstr(list, "0x00000007 . 0x00000007"));
 	assert_non_null(strstr(list, "table bridge nfdropd-"));
 	assert_non_null(strstr(list, "table arp nfdropd-"));
 	for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
