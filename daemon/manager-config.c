@@ -26,6 +26,15 @@ struct trace_source_config manager_trace_config(const struct config *config)
 	};
 }
 
+struct trace_limits manager_trace_limits(const struct config *config)
+{
+	return (struct trace_limits){
+		.requests = config->trace_requests,
+		.rate = config->trace_request_rate,
+		.usec = config->trace_request_timeout,
+	};
+}
+
 struct journal_config manager_journal_config(const struct manager *manager)
 {
 	const struct config *config = &manager->config;
@@ -45,6 +54,7 @@ static void apply_config(struct manager *manager)
 	const struct config *config = &manager->config;
 	struct server_config limits = manager_server_config(config);
 	struct journal_config journal = manager_journal_config(manager);
+	struct trace_limits requests = manager_trace_limits(config);
 	size_t memory = config->ruleset_memory;
 
 	/* The group may have been made meanwhile. */
@@ -54,10 +64,12 @@ static void apply_config(struct manager *manager)
 	keeper_set_interval(&manager->keeper, config->flush_interval);
 	if (manager->counters)
 		counter_watch_set_interval(manager->counters,
-					   config->flush_interval);
+					   config->counter_interval);
 	if (manager->xt_watch)
 		xt_watch_set_interval(manager->xt_watch,
-				      config->flush_interval);
+				      config->counter_interval);
+	correlate_set_max(&manager->correlate, config->max_namespaces);
+	trace_requests_set_limits(manager->requests, &requests);
 	journal_set_config(&manager->journal, &journal);
 	if (manager->dropmon_config.receive_buffer != config->receive_buffer) {
 		manager->dropmon_config.receive_buffer = config->receive_buffer;

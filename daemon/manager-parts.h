@@ -80,6 +80,7 @@ void manager_start_methods(struct manager *manager);
 
 struct server_config manager_server_config(const struct config *config);
 struct trace_source_config manager_trace_config(const struct config *config);
+struct trace_limits manager_trace_limits(const struct config *config);
 struct journal_config manager_journal_config(const struct manager *manager);
 /* Reads it again. */
 void manager_reload(struct manager *manager);

@@ -127,7 +127,7 @@ static void start_counters(struct manager *manager)
 		.rulesets = &manager->correlate.rulesets,
 		.rules = &manager->rules,
 		.kernel_counts = &manager->pipeline.kernel_counts,
-		.interval = manager->config.flush_interval,
+		.interval = manager->config.counter_interval,
 	};
 	int r;
 
@@ -187,7 +187,7 @@ static void start_xt(struct manager *manager)
 	const struct xt_counting counting = {
 		.rules = &manager->rules,
 		.kernel_counts = &manager->pipeline.kernel_counts,
-		.interval = manager->config.flush_interval,
+		.interval = manager->config.counter_interval,
 	};
 	size_t memory = manager->config.ruleset_memory;
 	int r;
@@ -285,6 +285,7 @@ static int start_keeper(struct manager *manager, int *exit_status)
 
 int manager_start(struct manager *manager, int *exit_status)
 {
+	struct trace_limits limits;
 	int r;
 
 	*exit_status = EX_OSERR;
@@ -317,7 +318,8 @@ int manager_start(struct manager *manager, int *exit_status)
 	if (r < 0)
 		return r;
 	start_xt(manager);
-	r = trace_requests_new(&manager->requests, &manager->links,
+	limits = manager_trace_limits(&manager->config);
+	r = trace_requests_new(&manager->requests, &limits, &manager->links,
 			       manager->ruleset_watch,
 			       &manager->correlate.rulesets);
 	if (r < 0)

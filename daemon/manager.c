@@ -39,6 +39,7 @@ int manager_new(struct manager **ret, const struct config *config,
 	manager->keeper.state.fd = -1;
 	correlate_init(&manager->correlate,
 		       config->namespaces && config->ruleset_memory > 0);
+	correlate_set_max(&manager->correlate, config->max_namespaces);
 	pipeline_init(&manager->pipeline, &manager->links,
 		      &manager->kallsyms.symbols, &manager->cgroups.units,
 		      &manager->rules);

@@ -91,8 +91,8 @@ static const char *note_text(const char *note)
 	static const struct {
 		const char *name, *text;
 	} notes[] = {
-		{ "limited", "more packets match than 50 a second: not all of "
-			     "them are shown" },
+		{ "limited", "more packets match than are traced in a "
+			     "second: not all of them are shown" },
 		{ "restored", "the ruleset was flushed: tracing began again" },
 		{ "lost", "the kernel told more than could be read: packets "
 			  "are missing" },
@@ -177,6 +177,18 @@ static void point_at(const struct trace *t, struct json_object *parameters)
 	fputc('\n', stderr);
 }
 
+static void tell_limit(uint64_t max)
+{
+	if (max == 0)
+		message_print("nfdropd was told to trace for nobody: see "
+			      "MaxRequests= in nfdropd.conf(5)");
+	else
+		message_print("%" PRIu64 " of %" PRIu64 " traces are on "
+			      "already: end one of them, or see MaxRequests= "
+			      "in nfdropd.conf(5)",
+			      max, max);
+}
+
 static int tell_error(struct trace *t, struct nfdrop_event *event)
 {
 	struct json_object *parameters = nfdrop_event_peek_json(event);
@@ -193,9 +205,7 @@ static int tell_error(struct trace *t, struct nfdrop_event *event)
 	}
 	if (strcmp(error, PROTO_LIMIT_REACHED) == 0 &&
 	    strcmp(json_find_string(parameters, "limit"), "traces") == 0)
-		message_print("%" PRIu64 " traces are on already: end one of "
-			      "them",
-			      json_find_uint64(parameters, "max"));
+		tell_limit(json_find_uint64(parameters, "max"));
 	else if (strcmp(error, PROTO_TRACE_FAILED) == 0)
 		message_print("packets cannot be traced: %s", shown);
 	else

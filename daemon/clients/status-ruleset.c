@@ -109,7 +109,7 @@ status_namespaces_to_json(const struct namespaces_status *status)
 	if (!status)
 		return object;
 	json_add_number(object, "known", status->n_known);
-	json_add_number(object, "max", CORRELATE_NETNS_MAX);
+	json_add_number(object, "max", status->n_max);
 	json_add_number(object, "named", status->n_named);
 	json_add_number(object, "rulesets", status->n_rulesets);
 	json_add_number(object, "heavy", status->n_heavy);

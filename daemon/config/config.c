@@ -7,8 +7,10 @@
 #include "aggregate.h"
 #include "config-value.h"
 #include "config.h"
+#include "correlate.h"
 #include "entry-drops.h"
 #include "nfdrop.h"
+#include "trace-packet.h"
 #include "util.h"
 
 #define AT(member)   .offset = offsetof(struct config, member)
@@ -51,6 +53,12 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "Rules", "Namespaces", "no-namespaces", SETTING_BOOL, SETTING_START,
 	  NULL, "yes", "Do not look into other network namespaces", 0, 0,
 	  AT(namespaces) },
+	{ "Rules", "MaxNamespaces", "max-namespaces", SETTING_NUMBER,
+	  SETTING_RELOAD, "N", "2048", "Other namespaces that are known", 16,
+	  CORRELATE_NETNS_MAX, AT(max_namespaces) },
+	{ "Rules", "CounterInterval", "counter-interval", SETTING_SPAN,
+	  SETTING_RELOAD, "SPAN", "30s", "Between readings of rules' counters",
+	  SEC, 86400 * SEC, AT(counter_interval) },
 	{ "Rules", "Infer", "infer", SETTING_NUMBER, SETTING_ZERO, "N",
 	  "2000000", "Steps a second to find a rule not told", 0, 1000000000,
 	  AT(infer_work) },
@@ -75,6 +83,15 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	  SETTING_ZERO, "N", "200",
 	  "Traced of all where there is no NET_DM, or 0", 0, 100000,
 	  AT(trace_samples) },
+	{ "Trace", "MaxRequests", "trace-requests", SETTING_NUMBER,
+	  SETTING_RELOAD, "N", "4", "Of nfdrop trace, at the same time", 0,
+	  TRACE_REQUESTS_MAX, AT(trace_requests) },
+	{ "Trace", "RequestPacketsPerSecond", "trace-request-rate",
+	  SETTING_NUMBER, SETTING_RELOAD, "N", "50",
+	  "Packets that each of these traces", 1, 200, AT(trace_request_rate) },
+	{ "Trace", "RequestTimeout", "trace-request-timeout", SETTING_SPAN,
+	  SETTING_RELOAD, "SPAN", "1h", "After which each of these ends", SEC,
+	  86400 * SEC, AT(trace_request_timeout) },
 	{ "Counts", "Directory", "state", SETTING_PATH, SETTING_START, "DIR",
 	  "", "Keep counts here (default $STATE_DIRECTORY)", TEXT(state) },
 	{ "Counts", "FlushInterval", "flush-interval", SETTING_SPAN,

@@ -25,8 +25,10 @@ struct config {
 	uint32_t infer_work;	 /* steps a second; 0: nothing is inferred */
 	uint32_t recent;	 /* drops that GetEvents has */
 	uint32_t max_rules;	 /* that are counted */
+	uint32_t max_namespaces; /* other ones that are known */
 	uint32_t max_flows;	 /* half of them for other network namespaces */
 	uint64_t flush_interval; /* microseconds between writes of the counts */
+	uint64_t counter_interval; /* and readings of the rules' own */
 	char reader[256]; /* socket of another process that reads rulesets, or
 			     "" */
 	uint64_t journal_interval; /* microseconds between entries; 0: none */
@@ -39,6 +41,9 @@ struct config {
 	uint32_t trace_packet_rate;
 	uint64_t trace_timeout; /* microseconds */
 	uint32_t trace_samples;
+	uint32_t trace_requests;
+	uint32_t trace_request_rate;
+	uint64_t trace_request_timeout; /* microseconds */
 	bool trace;
 	bool hardware;
 	bool namespaces; /* other ones are looked into */
@@ -72,7 +77,7 @@ struct setting {
 	size_t offset;	     /* in struct config */
 };
 
-#define CONFIG_SETTINGS 30
+#define CONFIG_SETTINGS 35
 
 extern const struct setting config_settings[CONFIG_SETTINGS];
 

@@ -367,6 +367,7 @@ void namespaces_get_status(const struct namespaces *n,
 {
 	*ret = (struct namespaces_status){
 		.n_known = n->correlate->n_netns,
+		.n_max = n->correlate->max_netns,
 		.n_jobs = n->n_jobs,
 		.n_failed = n->n_failed,
 	};

@@ -22,6 +22,7 @@ struct namespaces;
 
 struct namespaces_status {
 	size_t n_known; /* that dropped something lately */
+	size_t n_max;	/* as many at most, or soon */
 	size_t n_named;
 	size_t n_rulesets;
 	size_t n_heavy;

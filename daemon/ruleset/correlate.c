@@ -7,10 +7,18 @@
 
 void correlate_init(struct correlate *c, bool follows_others)
 {
-	*c = (struct correlate){ .follows_others = follows_others };
+	*c = (struct correlate){
+		.follows_others = follows_others,
+		.max_netns = CORRELATE_NETNS_MAX,
+	};
 	rulesets_init(&c->rulesets);
 	c->rulesets.is_followed = true;
 	xt_tables_init(&c->xt);
+}
+
+void correlate_set_max(struct correlate *c, size_t max)
+{
+	c->max_netns = max;
 }
 
 static void netns_free(struct correlate_netns *netns)
@@ -90,7 +98,7 @@ static struct correlate_netns *make_netns(struct correlate *c, uint64_t cookie,
 	netns->inum = inum;
 	rulesets_init(&netns->rulesets);
 	xt_tables_init(&netns->xt);
-	if (c->n_netns == CORRELATE_NETNS_MAX)
+	while (c->n_netns >= c->max_netns)
 		forget_oldest(c);
 	netns->place = c->n_netns;
 	c->netns[c->n_netns++] = netns;

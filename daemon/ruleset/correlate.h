@@ -12,8 +12,8 @@
 #include "rulesets.h"
 #include "xt-tables.h"
 
-/* Other namespaces; who dropped nothing for the longest time is forgotten. */
-#define CORRELATE_NETNS_MAX 2048
+/* Other namespaces, if so many are allowed. */
+#define CORRELATE_NETNS_MAX 16384
 #define CORRELATE_BUCKETS   4096 /* a power of two */
 
 /* Something that is to be found out, when drops ask for it. */
@@ -53,7 +53,7 @@ struct correlate {
 	/* In no order; empty when only the initial one is followed. */
 	bool follows_others;
 	struct correlate_netns *netns[CORRELATE_NETNS_MAX];
-	size_t n_netns;
+	size_t n_netns, max_netns;
 	struct correlate_netns *buckets[CORRELATE_BUCKETS];
 	struct correlate_netns *oldest, *newest; /* by use */
 	uint64_t clock;
@@ -63,6 +63,13 @@ struct correlate {
 
 void correlate_init(struct correlate *c, bool follows_others);
 void correlate_done(struct correlate *c);
+
+/*
+ * Of other namespaces so many are known, from 1 to CORRELATE_NETNS_MAX, which
+ * it is at first: with one more, who dropped nothing for the longest time is
+ * forgotten.
+ */
+void correlate_set_max(struct correlate *c, size_t max);
 
 /* NULL: not known. Valid until the next event. */
 struct correlate_netns *correlate_find_netns(const struct correlate *c,

@@ -30,8 +30,8 @@
  * egress yet, or be dropped by a socket, say.
  */
 #define TRACE_HELD_USEC 200000ULL
-/* Requests at the same time. */
-#define TRACE_REQUESTS_MAX 4
+/* Requests at the same time, if so many are allowed. */
+#define TRACE_REQUESTS_MAX 8
 
 /* A rule or policy, or the end of a chain. */
 struct trace_step {

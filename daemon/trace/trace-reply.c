@@ -134,12 +134,12 @@ static void gone(struct session_task *task)
 	free(reply);
 }
 
-static int too_many(struct session *session)
+static int too_many(struct session *session, uint32_t max)
 {
 	struct json_object *root = json_object_new_object();
 
 	(void)json_add_text(root, "limit", "traces");
-	(void)json_add_number(root, "max", TRACE_REQUESTS_MAX);
+	(void)json_add_number(root, "max", max);
 	return session_send_error(session, PROTO_LIMIT_REACHED, root);
 }
 
@@ -167,7 +167,7 @@ int trace_reply_begin(struct trace_requests *requests, struct session *session,
 	}
 	free(reply);
 	if (r == -EUSERS)
-		return too_many(session);
+		return too_many(session, trace_requests_get_max(requests));
 	if (r != -EINVAL || error.message[0] == '\0')
 		copy_string(error.message, sizeof(error.message), strerror(-r),
 			    SIZE_MAX);

@@ -13,8 +13,8 @@
 #include "util.h"
 #include "waiter.h"
 
-/* Messages a second: of a packet, some 64, and as many of others'. */
-#define MESSAGES_MAX (2U * 64 * TRACE_REQUEST_RATE * TRACE_REQUESTS_MAX)
+/* That are read for a packet: some 64, and as many of others'. */
+#define MESSAGES_MAX (2U * 64)
 /* So long a process may take to end, before it is ended. */
 #define ENDING_USEC (3 * SEC)
 /* After traces were read before drops. */
@@ -48,6 +48,7 @@ struct trace_request {
 
 struct trace_requests {
 	struct sink sink; /* the first: see emit() */
+	struct trace_limits limits;
 	const struct links *links;
 	struct ruleset_watch *watch;
 	const struct rulesets *rulesets;
@@ -182,7 +183,7 @@ static int start(struct trace_request *request)
 	const struct trace_nft_config config = {
 		.expression = request->expression,
 		.places = request->places,
-		.rate = TRACE_REQUEST_RATE,
+		.rate = request->requests->limits.rate,
 	};
 	struct trace_requests *requests = request->requests;
 	int r;
@@ -352,12 +353,18 @@ static void look_at_places(struct trace_requests *requests, uint64_t now)
 	}
 }
 
+static size_t count_used(const struct trace_requests *requests)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < TRACE_REQUESTS_MAX; i++)
+		n += requests->of[i].is_used;
+	return n;
+}
+
 static bool is_idle(const struct trace_requests *requests)
 {
-	for (size_t i = 0; i < TRACE_REQUESTS_MAX; i++)
-		if (requests->of[i].is_used)
-			return false;
-	return true;
+	return count_used(requests) == 0;
 }
 
 static void plan(struct trace_requests *requests)
@@ -411,8 +418,23 @@ void trace_requests_dispatch(struct trace_requests *requests)
 
 /* --- all of it ------------------------------------------------------------ */
 
-int trace_requests_new(struct trace_requests **ret, const struct links *links,
-		       struct ruleset_watch *watch,
+void trace_requests_set_limits(struct trace_requests *requests,
+			       const struct trace_limits *limits)
+{
+	uint32_t n = MAX(limits->requests, 1U);
+
+	requests->limits = *limits;
+	requests->socket.messages_max = MESSAGES_MAX * limits->rate * n;
+}
+
+uint32_t trace_requests_get_max(const struct trace_requests *requests)
+{
+	return requests->limits.requests;
+}
+
+int trace_requests_new(struct trace_requests **ret,
+		       const struct trace_limits *limits,
+		       const struct links *links, struct ruleset_watch *watch,
 		       const struct rulesets *rulesets)
 {
 	_cleanup_(cleanup_trace_requests_free) struct trace_requests *requests =
@@ -431,7 +453,8 @@ int trace_requests_new(struct trace_requests **ret, const struct links *links,
 	}
 	waiter_init(&requests->waiter);
 	trace_socket_init(&requests->socket, &socket_ops, requests,
-			  &requests->waiter, MESSAGES_MAX);
+			  &requests->waiter, 0);
+	trace_requests_set_limits(requests, limits);
 	r = waiter_open(&requests->waiter);
 	if (r < 0)
 		return r;
@@ -457,7 +480,7 @@ int trace_requests_add(struct trace_requests *requests,
 		       struct trace_request **ret,
 		       struct trace_expression_error *error)
 {
-	uint64_t usec = config->usec ? config->usec : TRACE_REQUEST_USEC_MAX;
+	uint64_t usec = requests->limits.usec;
 	struct trace_request *request = NULL;
 	int r;
 
@@ -465,6 +488,8 @@ int trace_requests_add(struct trace_requests *requests,
 	r = trace_expression_check(config->expression, error);
 	if (r < 0)
 		return r;
+	if (count_used(requests) >= requests->limits.requests)
+		return -EUSERS;
 	for (size_t i = 0; !request && i < TRACE_REQUESTS_MAX; i++)
 		if (!requests->of[i].is_used)
 			request = &requests->of[i];
@@ -477,7 +502,9 @@ int trace_requests_add(struct trace_requests *requests,
 	request->ops = ops;
 	request->data = data;
 	request->left = config->count ? config->count : UINT64_MAX;
-	request->until = now_usec() + MIN(usec, TRACE_REQUEST_USEC_MAX);
+	if (config->usec > 0)
+		usec = MIN(usec, config->usec);
+	request->until = now_usec() + usec;
 	trace_places_find(requests->rulesets->current, &request->places);
 	request->places.hooks[TRACE_INET] = 0;
 	r = start(request);

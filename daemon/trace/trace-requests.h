@@ -23,10 +23,11 @@ struct trace_requests;
 struct trace_request;
 struct json_object;
 
-/* Packets a second of one request. */
-#define TRACE_REQUEST_RATE 50
-/* Of one without a length. */
-#define TRACE_REQUEST_USEC_MAX (3600 * 1000000ULL)
+struct trace_limits {
+	uint32_t requests; /* at the same time, up to TRACE_REQUESTS_MAX */
+	uint32_t rate;	   /* packets a second of each */
+	uint64_t usec;	   /* of each, also of one without a length */
+};
 
 enum trace_request_note {
 	TRACE_NOTE_LIMITED,  /* more packets matched than are marked */
@@ -57,22 +58,29 @@ struct trace_request_ops {
 struct trace_request_config {
 	const char *expression;
 	uint64_t count; /* 0: no bound */
-	uint64_t usec;	/* 0: TRACE_REQUEST_USEC_MAX, as anything above */
+	uint64_t usec;	/* 0: as long as is allowed, as anything above */
 };
 
 /*
- * Borrows all; @watch, which may be NULL, is what reads @rulesets. 0, or a
- * negative errno.
+ * Borrows all but @limits; @watch, which may be NULL, is what reads @rulesets.
+ * 0, or a negative errno.
  */
-int trace_requests_new(struct trace_requests **ret, const struct links *links,
-		       struct ruleset_watch *watch,
+int trace_requests_new(struct trace_requests **ret,
+		       const struct trace_limits *limits,
+		       const struct links *links, struct ruleset_watch *watch,
 		       const struct rulesets *rulesets);
 /* Ends all of them without a word. NULL allowed. */
 void trace_requests_free(struct trace_requests *requests);
 
+/* Those that run keep theirs. */
+void trace_requests_set_limits(struct trace_requests *requests,
+			       const struct trace_limits *limits);
+/* How many are allowed at the same time. */
+uint32_t trace_requests_get_max(const struct trace_requests *requests);
+
 /*
  * Begins one, which *@ret is, borrowed until it has ended. -EUSERS: there are
- * TRACE_REQUESTS_MAX; -EINVAL: see @error; or another negative errno.
+ * as many as are allowed; -EINVAL: see @error; or another negative errno.
  */
 int trace_requests_add(struct trace_requests *requests,
 		       const struct trace_request_config *config,

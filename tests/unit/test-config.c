@@ -74,6 +74,17 @@ static void test_set(void **state)
 		  "expected a time span from 1s to 86400s" },
 		{ "Monitor", "Recent", "15",
 		  "expected a number from 16 to 65536" },
+		{ "Rules", "MaxNamespaces", "16384", NULL },
+		{ "Rules", "MaxNamespaces", "16385",
+		  "expected a number from 16 to 16384" },
+		{ "Rules", "CounterInterval", "0",
+		  "expected a time span from 1s to 86400s" },
+		{ "Trace", "MaxRequests", "0", NULL },
+		{ "Trace", "MaxRequests", "9",
+		  "expected a number from 0 to 8" },
+		{ "Trace", "RequestPacketsPerSecond", "0",
+		  "expected a number from 1 to 200" },
+		{ "Trace", "RequestTimeout", "1d", NULL },
 		{ "Counts", "MaxRules", "65536", NULL },
 		{ "Counts", "MaxRules", "65537",
 		  "expected a number from 64 to 65536" },
@@ -111,6 +122,11 @@ static void test_set(void **state)
 	assert_int_equal(config.receive_buffer, 1 << 30);
 	assert_int_equal(config.flush_interval, UINT64_C(86400000000));
 	assert_int_equal(config.ruleset_memory, 0);
+	assert_int_equal(config.max_namespaces, 16384);
+	assert_int_equal(config.counter_interval, UINT64_C(30000000));
+	assert_int_equal(config.trace_requests, 0);
+	assert_int_equal(config.trace_request_rate, 50);
+	assert_int_equal(config.trace_request_timeout, UINT64_C(86400000000));
 	assert_false(config.hardware);
 	assert_string_equal(config.group, "wheel");
 

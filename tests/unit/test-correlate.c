@@ -249,6 +249,8 @@ static void test_wants(void **state)
 	correlate_done(&c);
 }
 
+#define MANY 2048
+
 /* Whoever makes namespaces at will pushes out who did nothing for long. */
 static void test_many_namespaces(void **state)
 {
@@ -257,7 +259,9 @@ static void test_many_namespaces(void **state)
 
 	(void)state;
 	correlate_init(&c, true);
-	for (uint32_t i = 1; i <= 3 * CORRELATE_NETNS_MAX; i++) {
+	assert_int_equal(c.max_netns, CORRELATE_NETNS_MAX);
+	correlate_set_max(&c, MANY);
+	for (uint32_t i = 1; i <= 3 * MANY; i++) {
 		for (int again = 0; again < 2; again++) {
 			drop_by(&ev, 1, 5);
 			/* The first one is always busy. */
@@ -265,13 +269,23 @@ static void test_many_namespaces(void **state)
 			ev.netns.inum = again ? 1001 : 1000 + i;
 			(void)text_of(&c, &ev);
 		}
-		assert_true(c.n_netns <= CORRELATE_NETNS_MAX);
+		assert_true(c.n_netns <= MANY);
 	}
-	assert_int_equal(c.n_netns, CORRELATE_NETNS_MAX);
+	assert_int_equal(c.n_netns, MANY);
 	assert_non_null(correlate_find_netns(&c, 2, 1001));
 	assert_null(correlate_find_netns(&c, 3, 1002));
-	assert_non_null(correlate_find_netns(&c, 3 * CORRELATE_NETNS_MAX + 1,
-					     1000 + 3 * CORRELATE_NETNS_MAX));
+	assert_non_null(
+		correlate_find_netns(&c, 3 * MANY + 1, 1000 + 3 * MANY));
+	/* With fewer, those that are there stay until another one comes. */
+	correlate_set_max(&c, MANY / 2);
+	assert_int_equal(c.n_netns, MANY);
+	drop_by(&ev, 1, 5);
+	ev.netns.cookie = 4 * MANY;
+	ev.netns.inum = 1000 + 4 * MANY;
+	(void)text_of(&c, &ev);
+	assert_int_equal(c.n_netns, MANY / 2);
+	assert_non_null(correlate_find_netns(&c, 4 * MANY, 1000 + 4 * MANY));
+	assert_non_null(correlate_find_netns(&c, 2, 1001));
 	correlate_done(&c);
 	/* Not when they are not followed. */
 	correlate_init(&c, false);
