@@ -171,6 +171,9 @@ static bool read_words(struct rule *rule, struct part text)
 		if (part_is_word(&before, "-j"))
 			drops = part_is_word(&word, "DROP") ||
 				part_is_word(&word, "REJECT");
+		/* A comment is no option, whatever it looks like. */
+		if (part_is_word(&before, "--comment"))
+			word.len = 0;
 	}
 	return drops;
 }

@@ -178,6 +178,7 @@ static void test_counters(void **state)
 		      "[1:10] -A INPUT -m comment --comment \"x -j DROP\" -j LOG\n"
 		      "[1:10] -A INPUT -j user\n"
 		      "[1:10] -A INPUT -j NFQUEUE --queue-num 1\n"
+		      "[1:10] -A INPUT -m comment --comment -j -g user\n"
 		      "[9:90] -A user -j DROP\n"
 		      "COMMIT\n"),
 		0);
@@ -194,6 +195,10 @@ static void test_counters(void **state)
 	assert_null(chains[0]->rules[1]->counter);
 	for (size_t i = 2; i < chains[0]->n_rules; i++)
 		assert_null(chains[0]->rules[i]->counter);
+	/* A comment that looks like an option. */
+	assert_string_equal(chains[0]->rules[6]->comment, "-j");
+	assert_string_equal(chains[0]->rules[6]->jump, "user");
+	assert_true(chains[0]->rules[6]->is_goto);
 	assert_int_equal(chains[2]->rules[0]->counter->now.packets, 9);
 	assert_int_equal(save.n_counters, 3);
 	xt_save_done(&save);
