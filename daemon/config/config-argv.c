@@ -34,22 +34,22 @@ static void print_help(void)
 	puts("nfdropd [OPTIONS...]\n\n"
 	     "Tells which packets the kernel dropped, where and why, to the "
 	     "clients of its\nsocket; see nfdrop(1).\n\nOptions:\n"
-	     "  -h, --help                   Show this help\n"
-	     "      --version                Show the version\n"
-	     "      --config=FILE            Read this file, not those of "
+	     "  -h, --help                    Show this help\n"
+	     "      --version                 Show the version\n"
+	     "      --config=FILE             Read this file, not those of "
 	     "nfdropd.conf(5)\n"
-	     "      --check-config           Tell what is wrong in the files, "
+	     "      --check-config            Tell what is wrong in the files, "
 	     "and exit\n"
-	     "      --serve-reader           Be another nfdropd's --reader, for "
-	     "systemd\n"
-	     "      --reload                 Have the nfdropd of $MAINPID read "
-	     "its files again");
+	     "      --serve-reader            Be another nfdropd's --reader, "
+	     "for systemd\n"
+	     "      --reload                  Have the nfdropd of $MAINPID "
+	     "read its files");
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++) {
 		const struct setting *s = &config_settings[i];
 
 		snprintf(left, sizeof(left), "%s%s%s", s->option,
 			 s->value ? "=" : "", s->value ? s->value : "");
-		printf("      --%-22s %s", left, s->help);
+		printf("      --%-23s %s", left, s->help);
 		if (s->initial[0] != '\0' && s->type != SETTING_BOOL)
 			printf(" (default %s)", s->initial);
 		putchar('\n');
