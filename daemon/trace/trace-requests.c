@@ -37,6 +37,7 @@ struct trace_request {
 	const struct trace_request_ops *ops;
 	void *data;
 	char *expression; /* owned */
+	uint32_t rate;	  /* packets a second */
 	uint64_t left;	  /* packets to be told yet; UINT64_MAX: no bound */
 	uint64_t until;	  /* CLOCK_MONOTONIC, as the others */
 	uint64_t end_by;  /* of one that ends: then it is killed */
@@ -183,7 +184,7 @@ static int start(struct trace_request *request)
 	const struct trace_nft_config config = {
 		.expression = request->expression,
 		.places = request->places,
-		.rate = request->requests->limits.rate,
+		.rate = request->rate,
 	};
 	struct trace_requests *requests = request->requests;
 	int r;
@@ -501,6 +502,7 @@ int trace_requests_add(struct trace_requests *requests,
 	request->is_used = request->is_wanted = true;
 	request->ops = ops;
 	request->data = data;
+	request->rate = requests->limits.rate;
 	request->left = config->count ? config->count : UINT64_MAX;
 	if (config->usec > 0)
 		usec = MIN(usec, config->usec);
