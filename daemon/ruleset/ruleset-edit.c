@@ -2,160 +2,9 @@
 #include <errno.h>
 
 #include "ruleset-edit.h"
+#include "ruleset-own.h"
 
 DEFINE_CLEANUP(struct chain *, chain_unref)
-
-/* A copy of @n pointers, with room for one more; NULL without memory. */
-static void *copy_pointers(void *from, size_t n, size_t *allocated)
-{
-	void *p = calloc(n + 1, sizeof(void *));
-
-	if (p) {
-		if (n > 0)
-			memcpy(p, from, n * sizeof(void *));
-		*allocated = n + 1;
-	}
-	return p;
-}
-
-static struct table *table_copy(const struct table *table)
-{
-	struct table *copy = calloc(1, sizeof(*copy));
-
-	if (!copy)
-		return NULL;
-	*copy = (struct table){
-		.n_refs = 1,
-		.handle = table->handle,
-		.family = table->family,
-		.name = strdup(table->name),
-		.uses = table->uses,
-		.chains = copy_pointers(table->chains, table->n_chains,
-					&copy->n_chains_allocated),
-		.sets = copy_pointers(table->sets, table->n_sets,
-				      &copy->n_sets_allocated),
-	};
-	copy->n_chains_allocated = table->n_chains + 1;
-	copy->n_sets_allocated = table->n_sets + 1;
-	if (!copy->name || !copy->chains || !copy->sets) {
-		table_unref(copy);
-		return NULL;
-	}
-	for (size_t i = 0; i < table->n_chains; i++)
-		table->chains[i]->n_refs++;
-	for (size_t i = 0; i < table->n_sets; i++)
-		table->sets[i]->n_refs++;
-	copy->n_chains = table->n_chains;
-	copy->n_sets = table->n_sets;
-	return copy;
-}
-
-/* NULL stays NULL, and is no error. */
-static int copy_text(char **to, const char *from)
-{
-	if (!from)
-		return 0;
-	*to = strdup(from);
-	return *to ? 0 : -ENOMEM;
-}
-
-static struct chain *chain_copy(const struct chain *chain)
-{
-	struct chain *copy = chain_new(chain->name, chain->handle);
-
-	if (!copy)
-		return NULL;
-	copy->hook = chain->hook;
-	copy->priority = chain->priority;
-	copy->policy_drop = chain->policy_drop;
-	if (chain->policy)
-		copy->policy = rule_ref(chain->policy);
-	copy->rules =
-		copy_pointers(chain->rules, chain->n_rules, &copy->n_allocated);
-	if (!copy->rules || copy_text(&copy->type, chain->type) < 0 ||
-	    copy_text(&copy->devices, chain->devices) < 0) {
-		chain_unref(copy);
-		return NULL;
-	}
-	for (size_t i = 0; i < chain->n_rules; i++)
-		rule_ref(chain->rules[i]);
-	copy->n_rules = chain->n_rules;
-	copy->n_counters = chain->n_counters;
-	return copy;
-}
-
-static size_t table_place(const struct ruleset *rs, uint8_t family,
-			  const char *name)
-{
-	size_t i = 0;
-
-	while (i < rs->n_tables && (rs->tables[i]->family != family ||
-				    strcmp(rs->tables[i]->name, name) != 0))
-		i++;
-	return i;
-}
-
-/* The table, for this ruleset alone. */
-static int own_table(struct ruleset *rs, uint8_t family, const char *name,
-		     struct table **ret)
-{
-	size_t i = table_place(rs, family, name);
-	struct table *copy;
-
-	if (i == rs->n_tables)
-		return -ENOENT;
-	if (rs->tables[i]->n_refs > 1) {
-		copy = table_copy(rs->tables[i]);
-		if (!copy)
-			return -ENOMEM;
-		table_unref(rs->tables[i]);
-		rs->tables[i] = copy;
-	}
-	*ret = rs->tables[i];
-	return 0;
-}
-
-/* The chain at a place of @table, which is this ruleset's own. */
-static int own_chain(struct table *table, size_t i, struct chain **ret)
-{
-	struct chain *copy;
-
-	if (table->chains[i]->n_refs > 1) {
-		copy = chain_copy(table->chains[i]);
-		if (!copy)
-			return -ENOMEM;
-		chain_unref(table->chains[i]);
-		table->chains[i] = copy;
-	}
-	free(table->chains[i]->index);
-	table->chains[i]->index = NULL;
-	*ret = table->chains[i];
-	return 0;
-}
-
-/* The set at a place of @table, the same; it shares its elements. */
-static int own_set(struct table *table, size_t i, struct set **ret)
-{
-	struct set *old = table->sets[i], *copy;
-
-	if (old->n_refs > 1) {
-		copy = calloc(1, sizeof(*copy));
-		if (!copy)
-			return -ENOMEM;
-		*copy = *old;
-		copy->n_refs = 1;
-		copy->elements = set_elements_ref(old->elements);
-		copy->name = strdup(old->name);
-		if (!copy->name) {
-			set_unref(copy);
-			return -ENOMEM;
-		}
-		set_unref(old);
-		table->sets[i] = copy; /* of the same name */
-	}
-	*ret = table->sets[i];
-	return 0;
-}
 
 static int set_forget(struct set *set)
 {
@@ -168,43 +17,10 @@ static int set_forget(struct set *set)
 	return 0;
 }
 
-static size_t chain_place(const struct table *table, uint64_t handle)
-{
-	size_t i = 0;
-
-	while (i < table->n_chains && table->chains[i]->handle != handle)
-		i++;
-	return i;
-}
-
-static int own_chain_by_name(struct ruleset *rs, uint8_t family,
-			     const char *table_name, const char *name,
-			     struct chain **ret)
-{
-	struct table *table;
-	struct chain *chain;
-	int r;
-
-	r = own_table(rs, family, table_name, &table);
-	if (r < 0)
-		return r;
-	chain = table_find_chain(table, name);
-	if (!chain)
-		return -ENOENT;
-	/* Already this ruleset's: the usual case of a first reading. */
-	if (chain->n_refs == 1) {
-		free(chain->index);
-		chain->index = NULL;
-		*ret = chain;
-		return 0;
-	}
-	return own_chain(table, chain_place(table, chain->handle), ret);
-}
-
 int ruleset_put_table(struct ruleset *rs, uint8_t family, const char *name,
 		      uint64_t handle)
 {
-	size_t i = table_place(rs, family, name);
+	size_t i = ruleset_find_place(rs, family, name);
 	struct table *table;
 	int r;
 
@@ -235,7 +51,7 @@ int ruleset_put_table(struct ruleset *rs, uint8_t family, const char *name,
 
 int ruleset_remove_table(struct ruleset *rs, uint8_t family, const char *name)
 {
-	size_t i = table_place(rs, family, name);
+	size_t i = ruleset_find_place(rs, family, name);
 
 	if (i == rs->n_tables)
 		return -ENOENT;
@@ -319,12 +135,12 @@ static int rename_jumps(struct table *table, const char *from, const char *to)
 		if (!table->sets[i]->elements ||
 		    !table->sets[i]->elements->has_verdicts)
 			continue;
-		r = own_set(table, i, &set);
+		r = table_own_set(table, i, &set);
 		if (r >= 0)
 			r = set_forget(set);
 	}
 	for (size_t i = 0; r >= 0 && i < table->n_chains; i++) {
-		r = own_chain(table, i, &chain);
+		r = table_own_chain(table, i, &chain);
 		if (r >= 0)
 			r = chain_rename_jumps(chain, from, to);
 	}
@@ -340,13 +156,13 @@ int ruleset_put_chain(struct ruleset *rs, uint8_t family,
 	size_t i, n_counters;
 	int r;
 
-	r = own_table(rs, family, table_name, &table);
+	r = ruleset_own_table(rs, family, table_name, &table);
 	if (r < 0)
 		return r;
 	/* Handles go up: none above the last one is known, or renamed. */
 	i = table->n_chains;
 	if (i > 0 && table->chains[i - 1]->handle >= new->handle)
-		i = chain_place(table, new->handle);
+		i = table_find_place(table, new->handle);
 	if (i == table->n_chains) {
 		n_counters = new->n_counters;
 		r = table_add_chain(table, TAKE_PTR(new));
@@ -359,7 +175,7 @@ int ruleset_put_chain(struct ruleset *rs, uint8_t family,
 		if (r < 0)
 			return r;
 	}
-	r = own_chain(table, i, &old);
+	r = table_own_chain(table, i, &old);
 	if (r < 0)
 		return r;
 	rs->n_counters -= old->n_counters;
@@ -376,10 +192,10 @@ int ruleset_remove_chain(struct ruleset *rs, uint8_t family,
 	size_t i;
 	int r;
 
-	r = own_table(rs, family, table_name, &table);
+	r = ruleset_own_table(rs, family, table_name, &table);
 	if (r < 0)
 		return r;
-	i = chain_place(table, handle);
+	i = table_find_place(table, handle);
 	if (i == table->n_chains)
 		return -ENOENT;
 	rs->n_rules -= table->chains[i]->n_rules;
@@ -415,7 +231,7 @@ int ruleset_put_rule(struct ruleset *rs, uint8_t family, const char *table,
 	size_t i;
 	int r;
 
-	r = own_chain_by_name(rs, family, table, chain_name, &chain);
+	r = ruleset_own_chain(rs, family, table, chain_name, &chain);
 	if (r < 0)
 		return r;
 	r = place_after(chain, after, &i);
@@ -443,7 +259,7 @@ int ruleset_remove_rule(struct ruleset *rs, uint8_t family, const char *table,
 	size_t i;
 	int r;
 
-	r = own_chain_by_name(rs, family, table, chain_name, &chain);
+	r = ruleset_own_chain(rs, family, table, chain_name, &chain);
 	if (r < 0)
 		return r;
 	i = chain_find_place(chain, handle);
@@ -469,7 +285,7 @@ int ruleset_put_set(struct ruleset *rs, uint8_t family, const char *table_name,
 	struct set *set;
 	int r;
 
-	r = own_table(rs, family, table_name, &table);
+	r = ruleset_own_table(rs, family, table_name, &table);
 	if (r < 0)
 		return r;
 	/* Handles go up, as those of chains do. */
@@ -504,7 +320,7 @@ int ruleset_edit_set(struct ruleset *rs, uint8_t family, const char *table_name,
 	int r;
 
 	*ret = NULL;
-	r = own_table(rs, family, table_name, &table);
+	r = ruleset_own_table(rs, family, table_name, &table);
 	if (r < 0)
 		return r;
 	set = table_find_set(table, name);
@@ -513,7 +329,7 @@ int ruleset_edit_set(struct ruleset *rs, uint8_t family, const char *table_name,
 	while (table->sets[i] != set)
 		i++;
 	/* Also when they are not read: what is read later is not the other's. */
-	r = own_set(table, i, &set);
+	r = table_own_set(table, i, &set);
 	if (r < 0 || !set->elements || set->elements->is_unread)
 		return r;
 	if (set->elements->n_refs > 1) {
@@ -532,7 +348,7 @@ int ruleset_add_uses(struct ruleset *rs, uint8_t family, const char *table_name,
 	struct table *table;
 	int r;
 
-	r = own_table(rs, family, table_name, &table);
+	r = ruleset_own_table(rs, family, table_name, &table);
 	if (r >= 0)
 		counter_uses_add(&table->uses, uses);
 	return r;
@@ -544,7 +360,7 @@ int ruleset_remove_set(struct ruleset *rs, uint8_t family,
 	struct table *table;
 	int r;
 
-	r = own_table(rs, family, table_name, &table);
+	r = ruleset_own_table(rs, family, table_name, &table);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < table->n_sets; i++) {
@@ -601,7 +417,7 @@ static bool has_renamed(const struct table *table, struct table *old)
 
 		if (same && same->handle == chain->handle)
 			continue;
-		if (chain_place(old, chain->handle) < old->n_chains)
+		if (table_find_place(old, chain->handle) < old->n_chains)
 			return true;
 	}
 	return false;
