@@ -48,9 +48,3 @@ int ruleset_add_uses(struct ruleset *rs, uint8_t family, const char *table,
 		     const struct counter_uses *uses);
 int ruleset_remove_set(struct ruleset *rs, uint8_t family, const char *table,
 		       uint64_t handle);
-
-/*
- * Where @rs has the same rules as @old, takes those: with their texts, and
- * counted once. After @rs was read anew. Not where a chain has another name.
- */
-void ruleset_share(struct ruleset *rs, const struct ruleset *old);

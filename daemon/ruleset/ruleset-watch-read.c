@@ -4,7 +4,7 @@
 
 #include "clock.h"
 #include "ruleset-decode.h"
-#include "ruleset-edit.h"
+#include "ruleset-share.h"
 #include "ruleset-watch-parts.h"
 
 #define RETRY_MIN_USEC (20 * MSEC)

@@ -14,7 +14,7 @@
 #include "fuzz.h"
 #include "ruleset-changes.h"
 #include "ruleset-decode.h"
-#include "ruleset-edit.h"
+#include "ruleset-share.h"
 #include "support.h"
 
 static void check_chain(struct table *table, struct chain *chain)

@@ -18,7 +18,7 @@
 
 #include "nft-message.h"
 #include "ruleset-decode.h"
-#include "ruleset-edit.h"
+#include "ruleset-share.h"
 #include "support.h"
 
 #define CREATE (NLM_F_CREATE)

@@ -12,6 +12,7 @@
 #include <linux/netfilter.h>
 
 #include "ruleset-edit.h"
+#include "ruleset-share.h"
 
 #define INET NFPROTO_INET
 
