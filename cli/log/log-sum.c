@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <json-c/json.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "connection.h"
-#include "log-sum.h"
+#include "log-sum-parts.h"
 #include "util.h"
 
 /* Of a key's text: what tells rows apart, one behind the other. */
@@ -135,8 +134,8 @@ static void make_key(const struct log_sum *sum, const struct log_entry *entry,
 	}
 }
 
-static bool add(struct json_object *object, const char *key,
-		struct json_object *value)
+bool log_row_add(struct json_object *object, const char *key,
+		 struct json_object *value)
 {
 	if (value && json_object_object_add(object, key, value) == 0)
 		return true;
@@ -180,7 +179,7 @@ static int new_row(struct log_sum *sum, const struct log_entry *entry,
 	int r = row ? 0 : -ENOMEM;
 
 	if (r == 0 && host[0] &&
-	    !add(row, "host", json_object_new_string(host)))
+	    !log_row_add(row, "host", json_object_new_string(host)))
 		r = -ENOMEM;
 	for (size_t i = 0; r == 0 && i < entry->n_fields; i++) {
 		const struct log_field *field = &entry->fields[i];
@@ -191,7 +190,7 @@ static int new_row(struct log_sum *sum, const struct log_entry *entry,
 				       field->len);
 	}
 	if (r == 0 && !sum->by && counted[0] &&
-	    !add(row, "counted", json_object_new_string(counted)))
+	    !log_row_add(row, "counted", json_object_new_string(counted)))
 		r = -ENOMEM;
 	if (r < 0) {
 		json_object_put(row);
@@ -201,12 +200,12 @@ static int new_row(struct log_sum *sum, const struct log_entry *entry,
 	return put_row(sum, key, row);
 }
 
-static bool add_to(struct json_object *row, const char *key, uint64_t n)
+bool log_row_add_to(struct json_object *row, const char *key, uint64_t n)
 {
 	uint64_t v = json_find_uint64(row, key);
 
 	return !__builtin_add_overflow(v, n, &v) &&
-	       add(row, key, json_object_new_uint64(v));
+	       log_row_add(row, key, json_object_new_uint64(v));
 }
 
 static bool add_times(struct json_object *row, const struct log_entry *entry)
@@ -218,10 +217,12 @@ static bool add_times(struct json_object *row, const struct log_entry *entry)
 	if (first > UINT64_MAX / 1000 || last > UINT64_MAX / 1000)
 		return false;
 	if (first > 0 && (before == 0 || first * 1000 < before) &&
-	    !add(row, "first_seen", json_object_new_uint64(first * 1000)))
+	    !log_row_add(row, "first_seen",
+			 json_object_new_uint64(first * 1000)))
 		return false;
 	return last * 1000 <= json_find_uint64(row, "last_seen") ||
-	       add(row, "last_seen", json_object_new_uint64(last * 1000));
+	       log_row_add(row, "last_seen",
+			   json_object_new_uint64(last * 1000));
 }
 
 /* What is known of the rule now. */
@@ -255,12 +256,13 @@ static bool has_room(const struct log_sum *sum, const struct log_entry *entry)
 	       !__builtin_add_overflow(sum->total_bytes, n[LOG_BYTES], &v);
 }
 
-static struct json_object *new_counts(uint64_t packets, uint64_t bytes)
+struct json_object *log_new_counts(uint64_t packets, uint64_t bytes)
 {
 	struct json_object *counts = json_object_new_object();
 
-	if (counts && add(counts, "packets", json_object_new_uint64(packets)) &&
-	    add(counts, "bytes", json_object_new_uint64(bytes)))
+	if (counts &&
+	    log_row_add(counts, "packets", json_object_new_uint64(packets)) &&
+	    log_row_add(counts, "bytes", json_object_new_uint64(bytes)))
 		return counts;
 	json_object_put(counts);
 	return NULL;
@@ -284,9 +286,9 @@ static bool set_counter(struct json_object *row, const struct log_entry *entry)
 
 	if (!(entry->has & 1U << LOG_COUNTER_PACKETS))
 		return true;
-	counter = new_counts(entry->numbers[LOG_COUNTER_PACKETS],
-			     entry->numbers[LOG_COUNTER_BYTES]);
-	return add(row, "counter", counter);
+	counter = log_new_counts(entry->numbers[LOG_COUNTER_PACKETS],
+				 entry->numbers[LOG_COUNTER_BYTES]);
+	return log_row_add(row, "counter", counter);
 }
 
 static int add_drops(struct log_sum *sum, const struct log_entry *entry)
@@ -320,10 +322,11 @@ static int add_drops(struct log_sum *sum, const struct log_entry *entry)
 		sum->n_broken++;
 		return 0;
 	}
-	if (!add_to(row, "packets", packets) || !add_to(row, "bytes", bytes) ||
+	if (!log_row_add_to(row, "packets", packets) ||
+	    !log_row_add_to(row, "bytes", bytes) ||
 	    (!sum->by && !set_counter(row, entry)) ||
 	    (!sum->by &&
-	     !add_to(row, "samples", entry->numbers[LOG_SAMPLES])) ||
+	     !log_row_add_to(row, "samples", entry->numbers[LOG_SAMPLES])) ||
 	    !add_times(row, entry))
 		return -ENOMEM;
 	if (is_counter)
@@ -393,154 +396,4 @@ int log_sum_add(struct log_sum *sum, const struct log_entry *entry)
 	}
 	add_time(sum, entry);
 	return add_host(sum, log_entry_text(entry, LOG_HOST));
-}
-
-/* A row's key over reloads and boots: what is no measure, and its text. */
-static char *make_place(struct json_object *row)
-{
-	static const char *const measures[] = { "packets",   "bytes",
-						"samples",   "first_seen",
-						"last_seen", "table_handle",
-						"counter" };
-	struct json_object *copy = NULL;
-	char *text;
-
-	if (json_object_deep_copy(row, &copy, NULL) < 0)
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(measures); i++)
-		json_object_object_del(copy, measures[i]);
-	if (json_find_string(copy, "netns/name")[0]) {
-		json_object_object_del(json_find(copy, "netns"), "inum");
-		json_object_object_del(json_find(copy, "netns"), "cookie");
-	}
-	text = strdup(json_object_to_json_string_ext(copy, 0));
-	json_object_put(copy);
-	return text;
-}
-
-static bool merge(struct json_object *row, struct json_object *other)
-{
-	static const char *const sums[] = { "packets", "bytes", "samples" };
-	uint64_t first = MIN(json_find_uint64(row, "first_seen"),
-			     json_find_uint64(other, "first_seen"));
-	uint64_t last = MAX(json_find_uint64(row, "last_seen"),
-			    json_find_uint64(other, "last_seen"));
-
-	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
-		if (!add_to(row, sums[i], json_find_uint64(other, sums[i])))
-			return false;
-	json_object_object_del(row, "table_handle");
-	if (json_find(other, "counter") &&
-	    !add(row, "counter", json_object_get(json_find(other, "counter"))))
-		return false;
-	return add(row, "first_seen", json_object_new_uint64(first)) &&
-	       add(row, "last_seen", json_object_new_uint64(last));
-}
-
-/* What a reload or a boot took apart. */
-static bool merge_rows(struct log_sum *sum)
-{
-	struct json_object *places = json_object_new_object(), *row, *other;
-	struct json_object *rows = json_object_new_array();
-	size_t n = json_object_array_length(sum->rows);
-	bool fine = places && rows;
-
-	for (size_t i = 0; fine && i < n; i++) {
-		_cleanup_free_ char *place = NULL;
-
-		row = json_object_array_get_idx(sum->rows, i);
-		place = make_place(row);
-		if (!place) {
-			fine = false;
-		} else if (json_object_object_get_ex(places, place, &other)) {
-			fine = merge(other, row);
-		} else {
-			fine = add(places, place, json_object_get(row)) &&
-			       json_object_array_add(rows,
-						     json_object_get(row)) == 0;
-		}
-	}
-	json_object_put(places);
-	json_object_put(sum->rows);
-	sum->rows = rows;
-	return fine;
-}
-
-static bool is_lower_bound(const struct log_sum *sum, struct json_object *row)
-{
-	if (strcmp(json_find_string(row, "counted"), "kernel") == 0)
-		return sum->lost[2] + sum->lost[3] > 0;
-	return sum->lost[0] + sum->lost[1] > 0;
-}
-
-static bool finish_rows(struct log_sum *sum, uint64_t usec)
-{
-	for (size_t i = 0; i < json_object_array_length(sum->rows); i++) {
-		struct json_object *row =
-			json_object_array_get_idx(sum->rows, i);
-		double packets = (double)json_find_uint64(row, "packets");
-		char text[32];
-
-		if (!sum->has_hosts)
-			json_object_object_del(row, "host");
-		snprintf(text, sizeof(text), "%.3f",
-			 packets * 1e6 / (double)MAX(usec, 1));
-		if (!add(row, "rate",
-			 json_object_new_double_s(strtod(text, NULL), text)))
-			return false;
-		if (!sum->by &&
-		    !add(row, "lower_bound",
-			 json_object_new_boolean(is_lower_bound(sum, row))))
-			return false;
-	}
-	return true;
-}
-
-static struct json_object *new_lost(const struct log_sum *sum)
-{
-	static const char *const keys[] = { "kernel_queue", "socket", "packets",
-					    "messages" };
-	struct json_object *lost = json_object_new_object();
-
-	for (size_t i = 0; lost && i < ARRAY_SIZE(keys); i++)
-		if (!add(lost, keys[i], json_object_new_uint64(sum->lost[i]))) {
-			json_object_put(lost);
-			return NULL;
-		}
-	return lost;
-}
-
-struct json_object *log_sum_to_json(struct log_sum *sum, uint64_t since,
-				    uint64_t until)
-{
-	uint64_t first = since ? since : sum->first_usec;
-	uint64_t last = until ? until : MAX(sum->last_usec, first);
-	size_t groups;
-	struct json_object *page;
-
-	if (!sum->by && !merge_rows(sum))
-		return NULL;
-	groups = json_object_array_length(sum->rows);
-	page = json_object_new_object();
-	if (page && finish_rows(sum, last > first ? last - first : 1) &&
-	    add(page, "journal", json_object_new_boolean(true)) &&
-	    add(page, "counting", json_object_new_boolean(sum->kernel)) &&
-	    add(page, "counted",
-		json_object_new_string(sum->kernel ? "kernel" : "events")) &&
-	    add(page, "sampled", json_object_new_boolean(false)) &&
-	    add(page, "since", json_object_new_uint64(first * 1000)) &&
-	    add(page, "until", json_object_new_uint64(last * 1000)) &&
-	    add(page, "total",
-		new_counts(sum->total_packets, sum->total_bytes)) &&
-	    add(page, "by_events",
-		new_counts(sum->events_packets, sum->events_bytes)) &&
-	    add(page, "other",
-		new_counts(sum->rest_packets, sum->rest_bytes)) &&
-	    add(page, "rest", new_counts(0, 0)) &&
-	    add(page, "lost", new_lost(sum)) &&
-	    add(page, "groups", json_object_new_uint64(groups)) &&
-	    add(page, sum->by ? "rows" : "rules", json_object_get(sum->rows)))
-		return page;
-	json_object_put(page);
-	return NULL;
 }

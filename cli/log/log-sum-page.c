@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "connection.h"
+#include "log-sum-parts.h"
+#include "util.h"
+
+/* A row's key over reloads and boots: what is no measure, and its text. */
+static char *make_place(struct json_object *row)
+{
+	static const char *const measures[] = { "packets",   "bytes",
+						"samples",   "first_seen",
+						"last_seen", "table_handle",
+						"counter" };
+	struct json_object *copy = NULL;
+	char *text;
+
+	if (json_object_deep_copy(row, &copy, NULL) < 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(measures); i++)
+		json_object_object_del(copy, measures[i]);
+	if (json_find_string(copy, "netns/name")[0]) {
+		json_object_object_del(json_find(copy, "netns"), "inum");
+		json_object_object_del(json_find(copy, "netns"), "cookie");
+	}
+	text = strdup(json_object_to_json_string_ext(copy, 0));
+	json_object_put(copy);
+	return text;
+}
+
+static bool merge(struct json_object *row, struct json_object *other)
+{
+	static const char *const sums[] = { "packets", "bytes", "samples" };
+	uint64_t first = MIN(json_find_uint64(row, "first_seen"),
+			     json_find_uint64(other, "first_seen"));
+	uint64_t last = MAX(json_find_uint64(row, "last_seen"),
+			    json_find_uint64(other, "last_seen"));
+
+	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
+		if (!log_row_add_to(row, sums[i],
+				    json_find_uint64(other, sums[i])))
+			return false;
+	json_object_object_del(row, "table_handle");
+	if (json_find(other, "counter") &&
+	    !log_row_add(row, "counter",
+			 json_object_get(json_find(other, "counter"))))
+		return false;
+	return log_row_add(row, "first_seen", json_object_new_uint64(first)) &&
+	       log_row_add(row, "last_seen", json_object_new_uint64(last));
+}
+
+/* What a reload or a boot took apart. */
+static bool merge_rows(struct log_sum *sum)
+{
+	struct json_object *places = json_object_new_object(), *row, *other;
+	struct json_object *rows = json_object_new_array();
+	size_t n = json_object_array_length(sum->rows);
+	bool fine = places && rows;
+
+	for (size_t i = 0; fine && i < n; i++) {
+		_cleanup_free_ char *place = NULL;
+
+		row = json_object_array_get_idx(sum->rows, i);
+		place = make_place(row);
+		if (!place) {
+			fine = false;
+		} else if (json_object_object_get_ex(places, place, &other)) {
+			fine = merge(other, row);
+		} else {
+			fine = log_row_add(places, place,
+					   json_object_get(row)) &&
+			       json_object_array_add(rows,
+						     json_object_get(row)) == 0;
+		}
+	}
+	json_object_put(places);
+	json_object_put(sum->rows);
+	sum->rows = rows;
+	return fine;
+}
+
+static bool is_lower_bound(const struct log_sum *sum, struct json_object *row)
+{
+	if (strcmp(json_find_string(row, "counted"), "kernel") == 0)
+		return sum->lost[2] + sum->lost[3] > 0;
+	return sum->lost[0] + sum->lost[1] > 0;
+}
+
+static bool finish_rows(struct log_sum *sum, uint64_t usec)
+{
+	for (size_t i = 0; i < json_object_array_length(sum->rows); i++) {
+		struct json_object *row =
+			json_object_array_get_idx(sum->rows, i);
+		double packets = (double)json_find_uint64(row, "packets");
+		char text[32];
+
+		if (!sum->has_hosts)
+			json_object_object_del(row, "host");
+		snprintf(text, sizeof(text), "%.3f",
+			 packets * 1e6 / (double)MAX(usec, 1));
+		if (!log_row_add(row, "rate",
+				 json_object_new_double_s(strtod(text, NULL),
+							  text)))
+			return false;
+		if (!sum->by && !log_row_add(row, "lower_bound",
+					     json_object_new_boolean(
+						     is_lower_bound(sum, row))))
+			return false;
+	}
+	return true;
+}
+
+static struct json_object *new_lost(const struct log_sum *sum)
+{
+	static const char *const keys[] = { "kernel_queue", "socket", "packets",
+					    "messages" };
+	struct json_object *lost = json_object_new_object();
+
+	for (size_t i = 0; lost && i < ARRAY_SIZE(keys); i++)
+		if (!log_row_add(lost, keys[i],
+				 json_object_new_uint64(sum->lost[i]))) {
+			json_object_put(lost);
+			return NULL;
+		}
+	return lost;
+}
+
+struct json_object *log_sum_to_json(struct log_sum *sum, uint64_t since,
+				    uint64_t until)
+{
+	uint64_t first = since ? since : sum->first_usec;
+	uint64_t last = until ? until : MAX(sum->last_usec, first);
+	size_t groups;
+	struct json_object *page;
+
+	if (!sum->by && !merge_rows(sum))
+		return NULL;
+	groups = json_object_array_length(sum->rows);
+	page = json_object_new_object();
+	if (page && finish_rows(sum, last > first ? last - first : 1) &&
+	    log_row_add(page, "journal", json_object_new_boolean(true)) &&
+	    log_row_add(page, "counting",
+			json_object_new_boolean(sum->kernel)) &&
+	    log_row_add(page, "counted",
+			json_object_new_string(sum->kernel ? "kernel"
+							   : "events")) &&
+	    log_row_add(page, "sampled", json_object_new_boolean(false)) &&
+	    log_row_add(page, "since", json_object_new_uint64(first * 1000)) &&
+	    log_row_add(page, "until", json_object_new_uint64(last * 1000)) &&
+	    log_row_add(page, "total",
+			log_new_counts(sum->total_packets, sum->total_bytes)) &&
+	    log_row_add(page, "by_events",
+			log_new_counts(sum->events_packets,
+				       sum->events_bytes)) &&
+	    log_row_add(page, "other",
+			log_new_counts(sum->rest_packets, sum->rest_bytes)) &&
+	    log_row_add(page, "rest", log_new_counts(0, 0)) &&
+	    log_row_add(page, "lost", new_lost(sum)) &&
+	    log_row_add(page, "groups", json_object_new_uint64(groups)) &&
+	    log_row_add(page, sum->by ? "rows" : "rules",
+			json_object_get(sum->rows)))
+		return page;
+	json_object_put(page);
+	return NULL;
+}
