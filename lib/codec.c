@@ -174,7 +174,7 @@ struct json_object *event_to_json(const struct drop_event *ev)
 
 	if (!root)
 		return NULL;
-	for (size_t i = 0; (f = event_field_at(i)); i++) {
+	for (f = event_fields; f->key; f++) {
 		if (field_to_json(f, ev, &value) < 0)
 			goto nomem;
 		if (!value)
@@ -335,7 +335,7 @@ int event_from_json(struct json_object *json, struct drop_event *ret)
 	drop_event_init(ret);
 	if (!json_object_is_type(json, json_type_object))
 		return -EINVAL;
-	for (size_t i = 0; (f = event_field_at(i)); i++) {
+	for (f = event_fields; f->key; f++) {
 		if (f->object && name != f->object) {
 			name = f->object;
 			if (!json_object_object_get_ex(json, name, &object))

@@ -229,7 +229,7 @@ static int parse_dmac(struct drop_event *ev, const char *s)
 	}
 
 /* In the order of the output; the fields of an object stand together. */
-static const struct field fields[] = {
+const struct field event_fields[] = {
 	NUMBER(NULL, "timestamp_ns", timestamp_ns),
 	FORMATTED(NULL, "origin", origin),
 	FORMATTED(NULL, "attribution", attribution),
@@ -304,9 +304,5 @@ static const struct field fields[] = {
 	STRING("netfilter", "ct_state", netfilter.ct_state),
 	NUMBER_IF("process", "uid", process.uid, KNOWN_EVENT, DROP_HAS_UID),
 	OWNED("process", "unit", process.unit),
+	{ .key = NULL },
 };
-
-const struct field *event_field_at(size_t i)
-{
-	return i < ARRAY_SIZE(fields) ? &fields[i] : NULL;
-}

@@ -40,7 +40,7 @@ struct field {
 };
 
 /*
- * In the order of the output; the fields of an object stand together. NULL past
- * the last.
+ * In the order of the output; the fields of an object stand together. The last
+ * one has no key.
  */
-const struct field *event_field_at(size_t i);
+extern const struct field event_fields[];
