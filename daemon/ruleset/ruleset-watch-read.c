@@ -196,6 +196,9 @@ static void finish_reading(struct ruleset_watch *w)
 	rs = TAKE_PTR(w->new);
 	watch_stop_reading(w);
 	rs->generation = end.generation;
+	/* They are read of our own alone. */
+	if (w->config.netns != 0)
+		ruleset_forget_counters(rs);
 	if (w->config.rulesets->current)
 		ruleset_share(rs, w->config.rulesets->current);
 	publish(w, rs);

@@ -198,6 +198,25 @@ struct table *ruleset_find_table(const struct ruleset *rs, uint8_t family,
 	return NULL;
 }
 
+static void forget_counters(struct chain *chain)
+{
+	rule_unref(chain->policy);
+	chain->policy = NULL;
+	chain->n_counters = 0;
+	for (size_t i = 0; i < chain->n_rules; i++) {
+		rule_counter_unref(chain->rules[i]->counter);
+		chain->rules[i]->counter = NULL;
+	}
+}
+
+void ruleset_forget_counters(struct ruleset *rs)
+{
+	for (size_t i = 0; i < rs->n_tables; i++)
+		for (size_t c = 0; c < rs->tables[i]->n_chains; c++)
+			forget_counters(rs->tables[i]->chains[c]);
+	rs->n_counters = 0;
+}
+
 /* What its rules' programs take. */
 static size_t chain_count_bytes(const struct chain *chain)
 {

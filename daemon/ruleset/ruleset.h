@@ -148,6 +148,8 @@ struct ruleset *ruleset_new(void);
 struct ruleset *ruleset_copy(const struct ruleset *rs); /* NULL: no memory */
 struct ruleset *ruleset_ref(struct ruleset *rs);
 void ruleset_unref(struct ruleset *rs); /* NULL allowed */
+/* What its counters showed once is of no use where nobody reads them again. */
+void ruleset_forget_counters(struct ruleset *rs);
 /* The first generation that it was the ruleset of. */
 static inline uint32_t ruleset_first(const struct ruleset *rs)
 {
