@@ -38,6 +38,46 @@ void filter_free(struct filter *f)
 	free(f);
 }
 
+static int add_text(struct filter *f, const char *text, size_t len, char *error,
+		    size_t size)
+{
+	_cleanup_free_ char *term = strndup(text, len);
+	char *value = term ? strchr(term, '=') : NULL;
+	char shown[128];
+
+	if (!term)
+		return -ENOMEM;
+	if (value) {
+		*value++ = '\0';
+		return filter_add(f, term, value, error, size);
+	}
+	snprintf(error, size, "\"%s\" is not KEY=VALUE",
+		 escape_string(term, shown, sizeof(shown)));
+	return -EINVAL;
+}
+
+int filter_from_text(const char *text, struct filter **ret, char *error,
+		     size_t size)
+{
+	struct filter *f = NULL;
+	int r = 0;
+
+	if (text[0] != '\0')
+		r = filter_new(&f);
+	while (r == 0 && *text) {
+		size_t len = strcspn(text, ",");
+
+		r = add_text(f, text, len, error, size);
+		text += len + (text[len] == ',');
+	}
+	if (r < 0) {
+		filter_free(f);
+		return r;
+	}
+	*ret = f;
+	return 0;
+}
+
 void filter_set_program(struct filter *f, struct program *program)
 {
 	program_free(f->program);

@@ -83,6 +83,13 @@ void filter_free(struct filter *f); /* NULL allowed */
 int filter_add(struct filter *f, const char *key, const char *value,
 	       char *error, size_t size);
 
+/*
+ * A filter of a line such as "reason=NFT_RULE,table=filter"; *@ret is NULL for
+ * "". As filter_add(), and -EINVAL where a term has no "=".
+ */
+int filter_from_text(const char *text, struct filter **ret, char *error,
+		     size_t size);
+
 /* Takes @program, in place of the one before; NULL for none. */
 void filter_set_program(struct filter *f, struct program *program);
 bool filter_has_program(const struct filter *f);

@@ -78,7 +78,7 @@ static int usage_error(int c, const char *arg)
 static int take_setting(struct config_args *args, size_t i, const char *value)
 {
 	const struct setting *s = &config_settings[i];
-	char shown[64], expected[128];
+	char shown[64], expected[384];
 	struct config scratch;
 
 	if (s->type == SETTING_BOOL) {
@@ -172,7 +172,7 @@ int config_parse_argv(struct config_args *ret, int argc, char *argv[])
 
 void config_apply_args(struct config *config, const struct config_args *args)
 {
-	char expected[128];
+	char expected[384];
 
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
 		if (args->values[i])

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "correlate.h"
 #include "entry-drops.h"
+#include "filter.h"
 #include "nfdrop.h"
 #include "trace-packet.h"
 #include "util.h"
@@ -102,17 +103,17 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	{ "Counts", "MaxFlows", "max-flows", SETTING_NUMBER, SETTING_START, "N",
 	  "16384", "Flows that are kept", 64, 2 * FLOWS_MAX, AT(max_flows) },
 	{ "Journal", "Interval", "journal-interval", SETTING_SPAN, SETTING_ZERO,
-	  "SPAN", "1min", "Between journal entries, or 0", 0,
-	  86400 * SEC, AT(journal_interval) },
+	  "SPAN", "1min", "Between journal entries, or 0", SEC, 86400 * SEC,
+	  AT(journal_interval) },
 	{ "Journal", "MaxEntries", "journal-entries", SETTING_NUMBER,
 	  SETTING_RELOAD, "N", "200", "In each interval", 10, 10000,
 	  AT(journal_entries) },
 	{ "Journal", "TopSources", "journal-sources", SETTING_NUMBER,
 	  SETTING_RELOAD, "N", "5", "Heaviest senders in an entry", 0,
 	  ENTRY_SOURCES_MAX, AT(journal_sources) },
-	{ "Journal", "Packets", "journal-packets", SETTING_WORD, SETTING_START,
-	  "FILTER", "", "Also each packet such as table=t,rule=7",
-	  TEXT(journal_packets) },
+	{ "Journal", "Packets", "journal-packets", SETTING_FILTER,
+	  SETTING_START, "FILTER", "",
+	  "Also each packet such as table=t,rule=7", TEXT(journal_packets) },
 	{ "Journal", "PacketsPerSecond", "journal-packet-rate", SETTING_NUMBER,
 	  SETTING_RELOAD, "N", "10", "Of these, at most", 1, 1000,
 	  AT(journal_packet_rate) },
@@ -142,12 +143,25 @@ static void print_bound(const struct setting *s, uint64_t bound, char buf[32])
 		snprintf(buf, 32, "%" PRIu64, bound);
 }
 
+static bool may_be_zero(const struct setting *s)
+{
+	return s->when == SETTING_ZERO || s->min == 0;
+}
+
+static bool is_within(const struct setting *s, uint64_t number)
+{
+	if (number == 0)
+		return may_be_zero(s);
+	return number >= s->min && number <= s->max;
+}
+
 static int wrong(const struct setting *s, char *expected, size_t size)
 {
 	static const char *const forms[] = {
-		[SETTING_WORD] = "a name",	[SETTING_PATH] = "a path",
-		[SETTING_NUMBER] = "a number",	[SETTING_SIZE] = "a size",
-		[SETTING_SPAN] = "a time span", [SETTING_BOOL] = "yes or no",
+		[SETTING_WORD] = "a name",     [SETTING_PATH] = "a path",
+		[SETTING_FILTER] = "a filter", [SETTING_NUMBER] = "a number",
+		[SETTING_SIZE] = "a size",     [SETTING_SPAN] = "a time span",
+		[SETTING_BOOL] = "yes or no",
 	};
 	char min[32], max[32];
 
@@ -162,15 +176,17 @@ static int wrong(const struct setting *s, char *expected, size_t size)
 			 s->max - 1);
 		break;
 	case SETTING_PATH:
+	case SETTING_FILTER:
 		snprintf(expected, size,
-			 "expected a path of at most %" PRIu64 " bytes",
-			 s->max - 1);
+			 "expected %s of at most %" PRIu64 " bytes",
+			 forms[s->type], s->max - 1);
 		break;
 	default:
 		print_bound(s, s->min, min);
 		print_bound(s, s->max, max);
-		snprintf(expected, size, "expected %s from %s to %s",
-			 forms[s->type], min, max);
+		snprintf(expected, size, "expected %s from %s to %s%s",
+			 forms[s->type], min, max,
+			 may_be_zero(s) && s->min > 0 ? ", or 0" : "");
 	}
 	return -EINVAL;
 }
@@ -181,6 +197,19 @@ static bool is_text(const struct setting *s, const char *value)
 		return false;
 	return s->type != SETTING_WORD ||
 	       value[strcspn(value, " \t\n:/")] == '\0';
+}
+
+static int check_filter(const struct setting *s, const char *value,
+			char *expected, size_t size)
+{
+	struct filter *filter = NULL;
+	int r;
+
+	if (strlen(value) >= s->max)
+		return wrong(s, expected, size);
+	r = filter_from_text(value, &filter, expected, size);
+	filter_free(filter);
+	return r < 0 ? -EINVAL : 0;
 }
 
 static int parse_integer(const struct setting *s, const char *value,
@@ -207,6 +236,11 @@ int config_set(struct config *config, const struct setting *s,
 	if (value[0] == '\0')
 		value = s->initial;
 	switch (s->type) {
+	case SETTING_FILTER:
+		if (check_filter(s, value, expected, size) < 0)
+			return -EINVAL;
+		copy_string(p, s->max, value, SIZE_MAX);
+		return 0;
 	case SETTING_WORD:
 	case SETTING_PATH:
 		if (!is_text(s, value))
@@ -219,8 +253,8 @@ int config_set(struct config *config, const struct setting *s,
 		memcpy(p, &on, sizeof(on));
 		return 0;
 	default:
-		if (parse_integer(s, value, &number) < 0 || number < s->min ||
-		    number > s->max)
+		if (parse_integer(s, value, &number) < 0 ||
+		    !is_within(s, number))
 			return wrong(s, expected, size);
 		small = (uint32_t)number;
 		if (s->type == SETTING_SPAN)
@@ -260,6 +294,7 @@ static size_t setting_size(const struct setting *s)
 	switch (s->type) {
 	case SETTING_WORD:
 	case SETTING_PATH:
+	case SETTING_FILTER:
 		return s->max;
 	case SETTING_BOOL:
 		return sizeof(bool);
@@ -289,7 +324,8 @@ static bool must_wait(const struct setting *s, const void *now, const void *new)
 
 static bool is_same(const struct setting *s, const void *a, const void *b)
 {
-	if (s->type == SETTING_WORD || s->type == SETTING_PATH)
+	if (s->type == SETTING_WORD || s->type == SETTING_PATH ||
+	    s->type == SETTING_FILTER)
 		return strcmp(a, b) == 0;
 	return memcmp(a, b, setting_size(s)) == 0;
 }

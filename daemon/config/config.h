@@ -51,6 +51,7 @@ struct config {
 
 enum setting_type {
 	SETTING_WORD,	/* a name */
+	SETTING_FILTER, /* of filter_from_text() */
 	SETTING_PATH,	/* in files an absolute one */
 	SETTING_NUMBER, /* uint32_t */
 	SETTING_SIZE,	/* uint32_t, bytes */
@@ -61,7 +62,7 @@ enum setting_type {
 enum setting_when {
 	SETTING_RELOAD, /* takes effect when the files are read again */
 	SETTING_START,	/* at the next start */
-	SETTING_ZERO,	/* at the next start, to or from 0 */
+	SETTING_ZERO,	/* at the next start, to or from 0, which it can be */
 };
 
 struct setting {

@@ -9,7 +9,6 @@
 #include <systemd/sd-journal.h>
 
 #include "entry-drops.h"
-#include "escape.h"
 #include "filter.h"
 #include "journal.h"
 #include "log.h"
@@ -33,46 +32,6 @@ static void journal_lost(struct sink *sink, const struct losses *delta)
 {
 	(void)sink;
 	(void)delta;
-}
-
-static int add_term(struct filter *filter, const char *text, size_t len,
-		    char *error, size_t size)
-{
-	_cleanup_free_ char *term = strndup(text, len);
-	char *value = term ? strchr(term, '=') : NULL;
-	char shown[128];
-
-	if (!term)
-		return -ENOMEM;
-	if (value) {
-		*value++ = '\0';
-		return filter_add(filter, term, value, error, size);
-	}
-	snprintf(error, size, "\"%s\" is not KEY=VALUE",
-		 escape_string(term, shown, sizeof(shown)));
-	return -EINVAL;
-}
-
-int journal_parse_packets(const char *text, struct filter **ret, char *error,
-			  size_t size)
-{
-	struct filter *filter = NULL;
-	int r = 0;
-
-	if (text[0] != '\0')
-		r = filter_new(&filter);
-	while (r == 0 && *text) {
-		size_t len = strcspn(text, ",");
-
-		r = add_term(filter, text, len, error, size);
-		text += len + (text[len] == ',');
-	}
-	if (r < 0) {
-		filter_free(filter);
-		return r == -ENOMEM ? r : -EINVAL;
-	}
-	*ret = filter;
-	return 0;
 }
 
 void journal_init(struct journal *j, const struct journal_config *config,

@@ -66,14 +66,6 @@ void journal_done(struct journal *j);
 /* How many entries and how often; not to or from none. */
 void journal_set_config(struct journal *j, const struct journal_config *config);
 
-/*
- * Reads which packets have an entry each: "reason=NFT_RULE,table=filter", with
- * the keys of filter.h. NULL for "". -EINVAL with a sentence in @error;
- * -ENOMEM.
- */
-int journal_parse_packets(const char *text, struct filter **ret, char *error,
-			  size_t size);
-
 /* Each is nothing where no journal is wanted. @now_ns is CLOCK_MONOTONIC. */
 void journal_start(struct journal *j, uint64_t now_ns);
 /* To be called every second. */

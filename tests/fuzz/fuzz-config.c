@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config-files.h"
+#include "filter.h"
 #include "config-value.h"
 #include "fuzz.h"
 #include "support.h"
@@ -29,6 +30,8 @@ static void on_warning(void *data, const char *path, unsigned int line,
 static void check_setting(const struct config *config, const struct setting *s)
 {
 	const char *p = (const char *)config + s->offset;
+	struct filter *filter = NULL;
+	char error[256];
 	uint64_t number;
 	uint32_t small;
 
@@ -38,6 +41,11 @@ static void check_setting(const struct config *config, const struct setting *s)
 		check(memchr(p, '\0', s->max));
 		check(utf8_is_valid(p));
 		check(s->type == SETTING_WORD || *p == '\0' || *p == '/');
+		return;
+	case SETTING_FILTER:
+		check(memchr(p, '\0', s->max));
+		check(filter_from_text(p, &filter, error, sizeof(error)) == 0);
+		filter_free(filter);
 		return;
 	case SETTING_BOOL:
 		check(*p == 0 || *p == 1);
@@ -49,7 +57,8 @@ static void check_setting(const struct config *config, const struct setting *s)
 		memcpy(&small, p, sizeof(small));
 		number = small;
 	}
-	check(number >= s->min && number <= s->max);
+	check((number >= s->min && number <= s->max) ||
+	      (number == 0 && s->when == SETTING_ZERO));
 }
 
 /* As values, which come from the command line as well. */

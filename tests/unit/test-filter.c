@@ -573,6 +573,37 @@ static void test_program(void **state)
 	}
 }
 
+static void test_text(void **state)
+{
+	static const char *const no_filter[] = { "x",	 "x=1",	      "rule=x",
+					     "rule=7,x", "rule=7,,x", "rule" };
+	struct filter *filter = NULL;
+	struct drop_event ev;
+	char error[256];
+
+	(void)state;
+	assert_int_equal(filter_from_text("", &filter, error, sizeof(error)),
+			 0);
+	assert_null(filter);
+	for (size_t i = 0; i < ARRAY_SIZE(no_filter); i++) {
+		error[0] = '\0';
+		assert_int_equal(filter_from_text(no_filter[i], &filter, error,
+						  sizeof(error)),
+				 -EINVAL);
+		assert_null(filter);
+		assert_true(error[0] != '\0');
+	}
+	assert_int_equal(filter_from_text("rule=7,table=t", &filter, error,
+					  sizeof(error)),
+			 0);
+	drop_event_init(&ev);
+	ev.netfilter.rule_handle = 7;
+	assert_false(filter_match(filter, &ev));
+	strcpy(ev.netfilter.table, "t");
+	assert_true(filter_match(filter, &ev));
+	filter_free(filter);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -585,6 +616,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_wrong),
 		cmocka_unit_test(test_program),
+		cmocka_unit_test(test_text),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, make_events,

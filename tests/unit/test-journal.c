@@ -281,37 +281,6 @@ static void test_packets(void **state)
 	filter_free(filter);
 }
 
-static void test_packets_text(void **state)
-{
-	static const char *const wrong[] = { "x",	 "x=1",	      "rule=x",
-					     "rule=7,x", "rule=7,,x", "rule" };
-	struct filter *filter = NULL;
-	struct drop_event ev;
-	char error[256];
-
-	(void)state;
-	assert_int_equal(
-		journal_parse_packets("", &filter, error, sizeof(error)), 0);
-	assert_null(filter);
-	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		error[0] = '\0';
-		assert_int_equal(journal_parse_packets(wrong[i], &filter, error,
-						       sizeof(error)),
-				 -EINVAL);
-		assert_null(filter);
-		assert_true(error[0] != '\0');
-	}
-	assert_int_equal(journal_parse_packets("rule=7,table=t", &filter, error,
-					       sizeof(error)),
-			 0);
-	drop_event_init(&ev);
-	ev.netfilter.rule_handle = 7;
-	assert_false(filter_match(filter, &ev));
-	strcpy(ev.netfilter.table, "t");
-	assert_true(filter_match(filter, &ev));
-	filter_free(filter);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,7 +289,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_packets, setup, teardown),
-		cmocka_unit_test(test_packets_text),
 	};
 
 	unsetenv("JOURNAL_STREAM");
