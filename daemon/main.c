@@ -45,6 +45,7 @@ int main(int argc, char *argv[])
 	_cleanup_(cleanup_manager_free) struct manager *manager = NULL;
 	struct config_args args;
 	struct config config;
+	unsigned int n_unread;
 	int exit_status = EXIT_SUCCESS, r;
 
 	r = config_parse_argv(&args, argc, argv);
@@ -54,11 +55,14 @@ int main(int argc, char *argv[])
 		return EXIT_SUCCESS;
 	if (args.serve_reader)
 		return serve_reader();
-	r = config_load(&config, &args);
+	r = config_load(&config, &args, &n_unread);
 	if (r < 0)
 		return EX_CONFIG;
 	if (args.check)
 		return r > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	/* Nor would nfdropd take it. */
+	if (args.reload && n_unread > 0)
+		return EX_NOPERM;
 	if (args.reload)
 		return reload_run(getenv("MAINPID"), config.socket);
 	block_signals();

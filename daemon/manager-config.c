@@ -99,9 +99,11 @@ void manager_reload(struct manager *manager)
 {
 	const struct setting *waits[CONFIG_SETTINGS];
 	struct config new;
+	unsigned int n_unread = 0;
 	size_t n;
 
-	if (config_load(&new, manager->args) < 0) {
+	/* What they say would have its default again. */
+	if (config_load(&new, manager->args, &n_unread) < 0 || n_unread > 0) {
 		log_warning("Going on as configured before.");
 		return;
 	}

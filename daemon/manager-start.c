@@ -252,9 +252,9 @@ static void read_packets(struct manager *manager)
 {
 	char error[512] = "out of memory";
 
-	if (journal_parse_packets(manager->config.journal_packets,
-				  &manager->journal_packets, error,
-				  sizeof(error)) < 0)
+	if (filter_from_text(manager->config.journal_packets,
+			     &manager->journal_packets, error,
+			     sizeof(error)) < 0)
 		log_warning("The packets that have an entry each in the "
 			    "journal: %s. None have.",
 			    error);

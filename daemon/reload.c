@@ -81,6 +81,10 @@ int reload_run(const char *pid, const char *socket)
 		return EX_OSERR;
 	}
 	r = ask(socket);
+	/* Another Socket= takes effect at the next start. */
+	if (r < 0 && strcmp(socket, NFDROP_SOCKET_PATH) != 0 &&
+	    ask(NFDROP_SOCKET_PATH) == 0)
+		r = 0;
 	/* It was told, and will do it. */
 	if (r < 0)
 		log_warning("nfdropd does not say at %s when it has read its "

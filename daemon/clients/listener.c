@@ -63,6 +63,16 @@ static int choose(const char *path, char **names, int n, int *ret)
 	return 0;
 }
 
+static void tell_path(int fd, const char *path)
+{
+	char shown[256];
+
+	if (sd_is_socket_unix(fd, SOCK_STREAM, 1, path, 0) == 0)
+		log_notice("systemd listens elsewhere, so Socket=%s is not "
+			   "used: set ListenStream= of nfdropd.socket, too.",
+			   escape_string(path, shown, sizeof(shown)));
+}
+
 int listener_take(const char *path, int *ret)
 {
 	char **names = NULL;
@@ -73,6 +83,8 @@ int listener_take(const char *path, int *ret)
 	if (n <= 0)
 		return n;
 	r = choose(path, names, n, ret);
+	if (r >= 0 && *ret >= 0)
+		tell_path(*ret, path);
 	for (int i = 0; i < n; i++)
 		free(names[i]);
 	free(names);

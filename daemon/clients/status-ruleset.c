@@ -18,12 +18,13 @@ static const struct {
 	[RULESET_TOO_LARGE] = { "too-large",
 				"The ruleset is too large for the memory that "
 				"it may take, so rules are shown without "
-				"their texts: see --ruleset-memory." },
+				"their texts: see [Rules] Memory= in "
+				"nfdropd.conf(5)." },
 	[RULESET_UNAVAILABLE] = { "unavailable", NULL },
 };
 
 static const char *off = "No ruleset is read, so rules are shown without "
-			 "their texts: see --ruleset-memory.";
+			 "their texts: see [Rules] Memory= in nfdropd.conf(5).";
 
 const char *status_ruleset_problem(const struct ruleset_status *status,
 				   char *buf, size_t size)
@@ -44,11 +45,11 @@ const char *status_ruleset_problem(const struct ruleset_status *status,
 	if (status->texts_too_large)
 		return "The texts of the ruleset are too large for the memory "
 		       "that they may take, so some rules are shown without: "
-		       "see --ruleset-memory.";
+		       "see [Rules] Memory= in nfdropd.conf(5).";
 	if (status->listing_failed)
 		return "The ruleset cannot be listed, so some rules are shown "
 		       "without their texts: see what \"nft list ruleset\" "
-		       "says.";
+		       "says, and \"journalctl -u 'nfdropd-reader@*'\".";
 	return NULL;
 }
 

@@ -56,7 +56,8 @@ static struct json_object *nothing(bool kernel_tells, bool is_off)
 	json_add_text(object, "state", kernel_tells ? "not-needed" : "off");
 	json_add_text(object, "message",
 		      kernel_tells ? "The kernel tells the rules itself."
-		      : is_off	   ? "Packets are not traced: see --no-trace."
+		      : is_off	   ? "Packets are not traced: see [Trace] "
+				     "Enabled= in nfdropd.conf(5)."
 				   : "No ruleset is followed, so no packets "
 				     "are traced.");
 	return object;

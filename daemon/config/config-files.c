@@ -46,7 +46,7 @@ static void assign(struct config *config, const char *path,
 		   struct config_report *report)
 {
 	const struct setting *s = config_find(a->section, a->key);
-	char section[64], key[64], value[128], expected[128];
+	char section[64], key[64], value[128], expected[384];
 	int r = 0;
 
 	escape_string(a->section, section, sizeof(section));
@@ -186,6 +186,19 @@ static int add_name(struct names *names, const char *folder, const char *name)
 	return 0;
 }
 
+static void warn_unread(struct config_report *report, const char *path,
+			int error)
+{
+	report->n_unread++;
+	if (error == EACCES)
+		warn(report, path, 0,
+		     "cannot be read: %s: give the user that nfdropd runs as "
+		     "the right to read it",
+		     strerror(error));
+	else
+		warn(report, path, 0, "cannot be read: %s", strerror(error));
+}
+
 static void list_folder(struct names *names, const char *folder,
 			struct config_report *report)
 {
@@ -197,7 +210,7 @@ static void list_folder(struct names *names, const char *folder,
 	snprintf(path, sizeof(path), "%s/" DROP_INS, folder);
 	dir = opendir(path);
 	if (!dir && errno != ENOENT)
-		warn(report, path, 0, "cannot be read: %s", strerror(errno));
+		warn_unread(report, path, errno);
 	while (dir && r == 0 && (entry = readdir(dir)))
 		if (is_drop_in(entry->d_name))
 			r = add_name(names, folder, entry->d_name);
@@ -220,7 +233,7 @@ static bool read_path(struct config *config, const char *path,
 	int r = config_read_file(config, path, report);
 
 	if (r < 0 && r != -ENOENT)
-		warn(report, path, 0, "cannot be read: %s", strerror(-r));
+		warn_unread(report, path, -r);
 	return r != -ENOENT;
 }
 

@@ -25,6 +25,8 @@ struct config_report {
 		     const char *text);
 	void *data;
 	unsigned int n_warnings;
+	/* Files and folders that are there, and could not be read. */
+	unsigned int n_unread;
 };
 
 /* Sets what the @len bytes of a file say. A bad line sets nothing. */

@@ -42,7 +42,8 @@ static void set_default_journal(struct config *config,
 	config->journal_interval = 0;
 }
 
-int config_load(struct config *ret, const struct config_args *args)
+int config_load(struct config *ret, const struct config_args *args,
+		unsigned int *ret_unread)
 {
 	struct config_report report = { .warn = on_warning };
 	struct config config;
@@ -66,5 +67,6 @@ int config_load(struct config *ret, const struct config_args *args)
 	set_default_state(&config);
 	set_default_journal(&config, args);
 	*ret = config;
+	*ret_unread = report.n_unread;
 	return (int)report.n_warnings;
 }

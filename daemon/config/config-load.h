@@ -8,6 +8,8 @@
  * Defaults, then files, then @args. What is wrong in a file is logged, and is
  * as if it was not there. Returns the number of these warnings, or a negative
  * errno, which is logged, when the file of --config= cannot be read; then *@ret
- * is not set.
+ * is not set. *@ret_unread is the number of files and folders of which is not
+ * known what they say.
  */
-int config_load(struct config *ret, const struct config_args *args);
+int config_load(struct config *ret, const struct config_args *args,
+		unsigned int *ret_unread);

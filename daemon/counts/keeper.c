@@ -72,9 +72,11 @@ static void load(struct keeper *k)
 		r = counts_decode(data, len, k->boot, k->rules, &k->before);
 	switch (r) {
 	case 0:
-		log_info("Counting goes on with %zu rules and reasons that "
-			 "were counted before.",
-			 k->rules->n_rules);
+		log_info("Counting goes on with what was counted before: %zu "
+			 "%s.",
+			 k->rules->n_rules,
+			 k->rules->n_rules == 1 ? "rule or reason"
+						: "rules and reasons");
 		return;
 	case -ENOENT:
 		return;

@@ -41,14 +41,14 @@ static void test_messages(void **state)
 					 .texts = 3 };
 
 	(void)state;
-	check(NULL, "off", "--ruleset-memory");
+	check(NULL, "off", "Memory= in nfdropd.conf(5)");
 	check(&status, "current", NULL);
 	status.texts = 2;
 	check(&status, "current", "are being read");
 	status.listing_failed = true;
 	check(&status, "current", "nft list ruleset");
 	status.texts_too_large = true;
-	check(&status, "current", "--ruleset-memory");
+	check(&status, "current", "Memory= in nfdropd.conf(5)");
 	status.reader_gone = true;
 	check(&status, "current", "restart nfdropd");
 	status = (struct ruleset_status){ .state = RULESET_READING };
@@ -56,7 +56,7 @@ static void test_messages(void **state)
 	status.state = RULESET_BEHIND;
 	check(&status, "behind", "read again");
 	status.state = RULESET_TOO_LARGE;
-	check(&status, "too-large", "--ruleset-memory");
+	check(&status, "too-large", "Memory= in nfdropd.conf(5)");
 	status.state = RULESET_UNAVAILABLE;
 	status.error = -EPERM;
 	check(&status, "unavailable", strerror(EPERM));

@@ -31,7 +31,8 @@ static void test_nothing(void **state)
 		{ true, true, "not-needed",
 		  "The kernel tells the rules itself." },
 		{ false, true, "off",
-		  "Packets are not traced: see --no-trace." },
+		  "Packets are not traced: see [Trace] Enabled= in "
+		  "nfdropd.conf(5)." },
 		{ false, false, "off",
 		  "No ruleset is followed, so no packets are traced." },
 	};
