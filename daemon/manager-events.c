@@ -333,6 +333,9 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 	release(manager);
 	aggregate_tick(&manager->rules, clock_ns(CLOCK_MONOTONIC));
 	name_rules(&manager->rules, &manager->correlate);
+	/* What rules count themselves is told beside what they dropped. */
+	if (journal_is_near(&manager->journal, clock_ns(CLOCK_MONOTONIC)))
+		manager_want_counters(manager);
 	if (manager->counters)
 		counter_watch_tick(manager->counters,
 				   manager->pipeline.inferrer.n_several);

@@ -77,6 +77,8 @@ struct manager {
 int manager_start(struct manager *manager, int *exit_status);
 /* What clients ask is answered from here on. */
 void manager_start_methods(struct manager *manager);
+/* Somebody is about to be told what rules' own counters show. */
+void manager_want_counters(struct manager *manager);
 
 struct server_config manager_server_config(const struct config *config);
 struct trace_source_config manager_trace_config(const struct config *config);

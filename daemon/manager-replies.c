@@ -60,6 +60,14 @@ static struct json_object *get_status(void *data)
 	return status_to_json(&status);
 }
 
+void manager_want_counters(struct manager *manager)
+{
+	if (manager->counters)
+		counter_watch_want(manager->counters);
+	if (manager->xt_watch)
+		xt_watch_want(manager->xt_watch);
+}
+
 static struct json_object *get_rules(void *data,
 				     const struct rules_query *query)
 {
@@ -70,10 +78,7 @@ static struct json_object *get_rules(void *data,
 	if (query->look)
 		aggregate_look(&manager->rules, clock_ns(CLOCK_MONOTONIC),
 			       clock_ns(CLOCK_REALTIME));
-	if (manager->counters)
-		counter_watch_want(manager->counters);
-	if (manager->xt_watch)
-		xt_watch_want(manager->xt_watch);
+	manager_want_counters(manager);
 	fill_status(manager, &status);
 	status.losses = &losses;
 	return status_rules_to_json(&status, query);

@@ -141,6 +141,9 @@ static void add_counter(struct entry *entry, const struct aggregate_rule *rule)
 		return;
 	entry_add_number(entry, JOURNAL_COUNTER_PACKETS, c->now.packets);
 	entry_add_number(entry, JOURNAL_COUNTER_BYTES, c->now.bytes);
+	if (c->read_ns > 0)
+		entry_add_number(entry, JOURNAL_COUNTER_READ,
+				 c->read_ns / 1000);
 }
 
 /* It is in no sum: so these are other fields than those of drops. */

@@ -20,6 +20,8 @@
 /* For the journal to read, in a tick; and at the end. */
 #define WAIT_MSEC 50
 #define STOP_MSEC 5000
+/* A tick and a half. */
+#define NEAR_NS 1500000000ULL
 /* Changes of the monitor, of which there can be one each second. */
 #define MONITOR_MAX 8
 /* Entries of single packets that wait. */
@@ -325,6 +327,12 @@ void journal_start(struct journal *j, uint64_t now_ns)
 	entry_add_number(&entry, JOURNAL_INTERVAL, j->config.interval);
 	queue(j, &entry);
 	send_pending(j, WAIT_MSEC);
+}
+
+bool journal_is_near(const struct journal *j, uint64_t now_ns)
+{
+	return j->config.interval > 0 &&
+	       now_ns + NEAR_NS >= j->begin_ns + j->config.interval * 1000;
 }
 
 void journal_tick(struct journal *j, uint64_t now_ns)

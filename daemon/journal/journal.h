@@ -68,6 +68,11 @@ void journal_set_config(struct journal *j, const struct journal_config *config);
 
 /* Each is nothing where no journal is wanted. @now_ns is CLOCK_MONOTONIC. */
 void journal_start(struct journal *j, uint64_t now_ns);
+/*
+ * Whether an interval ends with the next tick or the one after: what entries
+ * tell beside drops should be known by then.
+ */
+bool journal_is_near(const struct journal *j, uint64_t now_ns);
 /* To be called every second. */
 void journal_tick(struct journal *j, uint64_t now_ns);
 /* The last interval, and the end; waits for the journal for some seconds. */
