@@ -176,6 +176,10 @@ static void print_rules(const struct view *v, const char *path)
 		fprintf(v->f, "not counted by the kernel, none seen yet\n");
 		return;
 	}
+	if (json_find(v->status, "rules/message")) {
+		print_sentence(v, "rules/message");
+		fprintf(v->f, "%*s", INDENT, "");
+	}
 	fprintf(v->f,
 		"%" PRIu64 " packet%s with %" PRIu64 " byte%s, by %" PRIu64
 		" rule%s and reason%s",

@@ -61,8 +61,10 @@ int main(int argc, char *argv[])
 	if (args.check)
 		return r > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	/* Nor would nfdropd take it. */
-	if (args.reload && n_unread > 0)
+	if (args.reload && n_unread > 0) {
+		log_warning("Going on as configured before.");
 		return EX_NOPERM;
+	}
 	if (args.reload)
 		return reload_run(getenv("MAINPID"), config.socket);
 	block_signals();

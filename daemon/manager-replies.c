@@ -40,6 +40,7 @@ static void fill_status(struct manager *manager, struct status *ret)
 		manager->counter_status.is_reading |= reading;
 	}
 	ret->trace_is_off = !manager->config.trace;
+	ret->keep_error = manager->keeper.error;
 	ret->is_sampled = manager->sampler;
 	if (manager->sampler) {
 		trace_sampler_get_status(manager->sampler,

@@ -341,3 +341,49 @@ void check_rules(const struct doctor *d, struct finding *ret)
 		finding_set(ret, FINDING_UNKNOWN, NULL,
 			    "nfdropd does not tell whether it traces packets.");
 }
+
+/* What drops are shown with, and inferred by. */
+void check_ruleset(const struct doctor *d, struct finding *ret)
+{
+	struct json_object *status = need_status(d, ret);
+	struct json_object *problem;
+	char message[512];
+
+	if (!status)
+		return;
+	escape_string(json_find_string(status, "ruleset/message"), message,
+		      sizeof(message));
+	problem = json_find(status, "ruleset/problem");
+	if (problem && json_object_get_boolean(problem))
+		finding_set(ret, FINDING_PROBLEM,
+			    "journalctl -u nfdropd -u 'nfdropd-reader@*'", "%s",
+			    message);
+	else if (strcmp(json_find_string(status, "ruleset/state"), "current") !=
+			 0 &&
+		 message[0])
+		finding_set(ret, FINDING_NOTE, NULL, "%s", message);
+	else
+		finding_set(ret, FINDING_OK, NULL,
+			    "nfdropd follows the ruleset, %" PRIu64 " rule%s.",
+			    json_find_uint64(status, "ruleset/rules"),
+			    json_find_uint64(status, "ruleset/rules") == 1
+				    ? ""
+				    : "s");
+}
+
+void check_counts(const struct doctor *d, struct finding *ret)
+{
+	struct json_object *status = need_status(d, ret);
+	char message[512];
+
+	if (!status)
+		return;
+	escape_string(json_find_string(status, "rules/message"), message,
+		      sizeof(message));
+	if (message[0])
+		finding_set(ret, FINDING_PROBLEM, "df -h /var/lib/nfdropd",
+			    "%s", message);
+	else
+		finding_set(ret, FINDING_OK, NULL,
+			    "Nothing keeps the counts from being written.");
+}

@@ -13,7 +13,8 @@ static const struct doctor_check checks[] = {
 	{ "daemon", check_daemon },	  { "access", check_access },
 	{ "monitor", check_monitor },	  { "traffic", check_traffic },
 	{ "losses", check_losses },	  { "reasons", check_reasons },
-	{ "rules", check_rules },
+	{ "rules", check_rules },	  { "ruleset", check_ruleset },
+	{ "counts", check_counts },
 };
 
 const struct doctor_check *doctor_check_at(size_t i)

@@ -96,3 +96,5 @@ void check_traffic(const struct doctor *d, struct finding *ret);
 void check_losses(const struct doctor *d, struct finding *ret);
 void check_reasons(const struct doctor *d, struct finding *ret);
 void check_rules(const struct doctor *d, struct finding *ret);
+void check_ruleset(const struct doctor *d, struct finding *ret);
+void check_counts(const struct doctor *d, struct finding *ret);

@@ -31,7 +31,8 @@ const char *status_ruleset_problem(const struct ruleset_status *status,
 {
 	if (status->reader_gone)
 		return "The process that reads rulesets for nfdropd has ended, "
-		       "so new rules are shown without their texts: restart "
+		       "or hangs, so new rules are shown without their texts: "
+		       "see \"journalctl -u 'nfdropd-reader@*'\", or restart "
 		       "nfdropd.";
 	if (status->state == RULESET_UNAVAILABLE) {
 		snprintf(buf, size,
@@ -85,6 +86,10 @@ struct json_object *status_ruleset_to_json(const struct ruleset_status *status)
 	sentence = message(status, buf, sizeof(buf));
 	if (sentence)
 		json_add_text(object, "message", sentence);
+	json_add(object, "problem",
+		 json_object_new_boolean(status_ruleset_problem(
+						 status, buf, sizeof(buf)) !=
+					 NULL));
 	if (status->state == RULESET_READING ||
 	    status->state == RULESET_UNAVAILABLE)
 		return object;

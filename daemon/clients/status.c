@@ -285,6 +285,7 @@ static struct json_object *rules_to_json(const struct status *status)
 	const struct aggregate *rules = status->pipeline->rules;
 	struct aggregate_counts total = aggregate_total(rules);
 	struct json_object *object = json_object_new_object();
+	char message[256];
 
 	add(object, "counting",
 	    json_object_new_boolean(is_counting(status->monitor)));
@@ -294,6 +295,13 @@ static struct json_object *rules_to_json(const struct status *status)
 	add_number(object, "bytes", total.bytes);
 	add_number(object, "by_events",
 		   rules->total[AGGREGATE_BY_EVENTS].packets);
+	if (status->keep_error < 0) {
+		snprintf(message, sizeof(message),
+			 "The counts cannot be written (%s): those since the "
+			 "last time are lost when nfdropd is killed.",
+			 strerror(-status->keep_error));
+		add_string(object, "message", message);
+	}
 	return object;
 }
 

@@ -26,6 +26,7 @@ struct status {
 	const struct trace_status *trace;      /* NULL: nothing is traced */
 	const struct counter_status *counters; /* NULL: none are read */
 	bool trace_is_off;		       /* as was said */
+	int keep_error; /* the counts cannot be written: negative errno */
 	bool is_sampled; /* all that is told is of samples; see trace */
 	struct server_counts clients;
 	uint64_t max_clients;

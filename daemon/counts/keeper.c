@@ -166,13 +166,13 @@ void keeper_flush(struct keeper *k)
 	r = counts_encode(k->rules, &losses, k->boot, &data, &len);
 	if (r >= 0)
 		r = state_write(&k->state, data, len);
-	if (r < 0 && !k->failed)
+	if (r < 0 && k->error == 0)
 		log_warning("Cannot write the counts: %s. What was written "
 			    "last is kept.",
 			    strerror(-r));
-	if (r >= 0 && k->failed)
+	if (r >= 0 && k->error < 0)
 		log_info("The counts can be written again.");
-	k->failed = r < 0;
+	k->error = MIN(r, 0);
 	if (r < 0)
 		return;
 	k->written = aggregate_total(k->rules);

@@ -22,8 +22,8 @@ struct keeper {
 	/* What was written last. */
 	struct aggregate_counts written;
 	struct losses written_losses;
-	bool failed; /* the last time, and it was said */
-	bool told;   /* the journal was told of something since */
+	int error;	      /* of the last time, which was said; 0: none */
+	bool told; /* the journal was told of something since */
 };
 
 /*

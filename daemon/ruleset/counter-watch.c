@@ -71,6 +71,14 @@ static void start(struct counter_watch *w)
 	pay(w, 0);
 }
 
+/* Who answers hangs, which took nobody's time. */
+static void give_up(struct counter_watch *w)
+{
+	w->status.error = -ETIMEDOUT;
+	stop(w);
+	pay(w, 0);
+}
+
 /* Starts what is due. */
 static void plan(struct counter_watch *w)
 {
@@ -181,6 +189,8 @@ void counter_watch_tick(struct counter_watch *w, uint64_t n_several)
 			aggregate_begin_counters(w->config.rules, NULL);
 	}
 	mark_rules(w->config.rules);
+	if (w->answer.fd >= 0 && now_usec() > w->started + READER_PATIENCE_USEC)
+		give_up(w);
 	plan(w);
 }
 

@@ -290,11 +290,16 @@ int reader_new(struct reader **ret)
 	return 0;
 }
 
+bool reader_can_connect(const struct reader *reader)
+{
+	return reader->addr.sun_family == AF_UNIX;
+}
+
 int reader_connect_again(struct reader *reader)
 {
 	_cleanup_close_ int fd = -1;
 
-	if (reader->addr.sun_family != AF_UNIX)
+	if (!reader_can_connect(reader))
 		return -ENOTSUP;
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&reader->addr,

@@ -42,6 +42,9 @@ struct reader_request {
 	char chain[256]; /* "": everything */
 };
 
+/* Its children end by themselves before: who says nothing then hangs. */
+#define READER_PATIENCE_USEC 150000000ULL
+
 struct reader;
 
 /* Starts the process. Before threads, and before capabilities are given up. */
@@ -56,6 +59,8 @@ int reader_connect(struct reader **ret, const char *path);
  * then. -ENOTSUP: it was none that listens.
  */
 int reader_connect_again(struct reader *reader);
+/* Whether it is such a one. */
+bool reader_can_connect(const struct reader *reader);
 void reader_free(struct reader *reader); /* NULL allowed; ends the process */
 
 /* Is that one: answers what comes from @socket, until nobody asks more. */

@@ -125,7 +125,7 @@ static void pay_listing(struct ruleset_watch *w, const struct reader_end *end)
 	w->list_at = now + SETTLE_USEC;
 }
 
-static void finish_listing(struct ruleset_watch *w, int error)
+void watch_end_listing(struct ruleset_watch *w, int error)
 {
 	struct reader_end end = { 0 };
 
@@ -166,5 +166,5 @@ void watch_read_listing(struct ruleset_watch *w)
 	for (size_t n = 0; r == -EAGAIN && n < TURN / RECEIVE_SIZE; n++)
 		r = answer_read(&w->listing, w->config.memory);
 	if (r != 0 && r != -EAGAIN)
-		finish_listing(w, r < 0 ? r : 0);
+		watch_end_listing(w, r < 0 ? r : 0);
 }

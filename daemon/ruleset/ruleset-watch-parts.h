@@ -47,6 +47,8 @@ struct ruleset_watch {
 	uint64_t read_at, list_at; /* CLOCK_MONOTONIC, not before that */
 	uint64_t failed_at;
 	uint64_t find_reader_at; /* the same, when it is gone */
+	uint64_t reader_wait;	 /* between these; longer each time */
+	uint64_t reader_at;	 /* the same, connected to one; 0: to none */
 	uint64_t retry_usec;
 	unsigned int n_retries; /* where changes are not followed */
 	uint32_t tried;		/* generation whose texts were asked for last */
@@ -76,6 +78,8 @@ void watch_apply_changes(struct ruleset_watch *w);
 void watch_start_reading(struct ruleset_watch *w);
 void watch_stop_reading(struct ruleset_watch *w);
 void watch_read_ruleset(struct ruleset_watch *w);
+/* It is tried again after a while. */
+void watch_fail_reading(struct ruleset_watch *w, int error);
 
 /*
  * The snapshot of @generation, which may be @asked, that of when the texts were
@@ -86,6 +90,8 @@ struct ruleset *watch_find_asked(struct ruleset_watch *w, struct ruleset *asked,
 				 uint32_t generation);
 void watch_start_listing(struct ruleset_watch *w);
 void watch_read_listing(struct ruleset_watch *w);
+/* 0: at its end; else it is tried again after a while. */
+void watch_end_listing(struct ruleset_watch *w, int error);
 
 /* False: nothing is left to be asked for of this snapshot. */
 bool watch_start_saving(struct ruleset_watch *w);

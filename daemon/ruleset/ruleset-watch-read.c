@@ -123,7 +123,7 @@ void watch_stop_reading(struct ruleset_watch *w)
 	w->new = NULL;
 }
 
-static void cannot_read(struct ruleset_watch *w, int error)
+void watch_fail_reading(struct ruleset_watch *w, int error)
 {
 	watch_stop_reading(w);
 	w->status.error = error;
@@ -147,7 +147,7 @@ void watch_start_reading(struct ruleset_watch *w)
 		w->new->infers = w->config.infers;
 	r = w->new ? watch_ask(w, &w->reading, &request) : -ENOMEM;
 	if (r < 0)
-		cannot_read(w, r);
+		watch_fail_reading(w, r);
 	w->status.n_readings++;
 }
 
@@ -184,7 +184,7 @@ static void finish_reading(struct ruleset_watch *w)
 	r = answer_take_end(&w->reading, &end);
 	(void)watch_cost(w, &end, w->reading_started);
 	if (r < 0 || w->reading.len > 0) {
-		cannot_read(w, r < 0 ? r : -EBADMSG);
+		watch_fail_reading(w, r < 0 ? r : -EBADMSG);
 		return;
 	}
 	w->status.reading_msec = end.cpu_msec;
@@ -232,7 +232,7 @@ void watch_read_ruleset(struct ruleset_watch *w)
 		watch_stop_reading(w);
 		watch_retry(w);
 	} else if (r < 0) {
-		cannot_read(w, r);
+		watch_fail_reading(w, r);
 	} else if (r > 0) {
 		finish_reading(w);
 	}

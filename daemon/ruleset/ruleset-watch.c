@@ -10,6 +10,10 @@
 #include "ruleset-watch-parts.h"
 
 #define CHANGES_BUFFER (4 << 20)
+/* A reader that was connected to is there, if it stays so long. */
+#define READER_STAYS_USEC    (2 * SEC)
+/* And another one is looked for no later than that. */
+#define READER_WAIT_MAX_USEC (60 * SEC)
 
 DEFINE_CLEANUP(struct ruleset_watch *, ruleset_watch_free)
 
@@ -127,27 +131,67 @@ static void plan(struct ruleset_watch *w)
 static void lose_reader(struct ruleset_watch *w)
 {
 	w->status.reader_gone = true;
-	w->find_reader_at = now_usec() + AGAIN_USEC;
+	w->reader_at = 0;
+	w->reader_wait = MAX(w->reader_wait, AGAIN_USEC);
+	w->find_reader_at = now_usec() + w->reader_wait;
 	waiter_remove(&w->waiter, reader_get_fd(w->config.reader));
 }
 
-bool ruleset_watch_find_reader(struct ruleset_watch *w)
+static bool is_late(const struct answer *a, uint64_t started)
 {
-	uint64_t now = now_usec();
+	return a->fd >= 0 && now_usec() > started + READER_PATIENCE_USEC;
+}
 
-	if (!w->status.reader_gone || now < w->find_reader_at)
-		return false;
-	w->find_reader_at = now + AGAIN_USEC;
+/* One of its own, nfdropd cannot have again. */
+static void leave_hung_reader(struct ruleset_watch *w)
+{
+	bool reads = is_late(&w->reading, w->reading_started);
+	bool lists = is_late(&w->listing, w->listing_started);
+
+	if (!reader_can_connect(w->config.reader) || (!reads && !lists))
+		return;
+	if (reads)
+		watch_fail_reading(w, -ETIMEDOUT);
+	if (lists)
+		watch_end_listing(w, -ETIMEDOUT);
+	/* It took nobody's time. */
+	if (lists)
+		w->listing_paid_at = w->list_at = now_usec() + AGAIN_USEC;
+	lose_reader(w);
+}
+
+static void connect_reader(struct ruleset_watch *w, uint64_t now)
+{
+	w->find_reader_at = now + w->reader_wait;
+	w->reader_wait = MIN(2 * w->reader_wait, READER_WAIT_MAX_USEC);
 	if (reader_connect_again(w->config.reader) < 0)
-		return false;
-	w->status.reader_gone = false;
+		return;
+	w->reader_at = now;
 	(void)waiter_add(&w->waiter, reader_get_fd(w->config.reader),
 			 EPOLLRDHUP);
 	/* What failed meanwhile need not wait. */
 	if (w->must_read)
 		w->read_at = now;
 	plan(w);
-	return true;
+}
+
+bool ruleset_watch_find_reader(struct ruleset_watch *w)
+{
+	uint64_t now = now_usec();
+
+	if (!w->status.reader_gone) {
+		leave_hung_reader(w);
+		return false;
+	}
+	/* One that cannot start is gone again at once. */
+	if (w->reader_at != 0 && now >= w->reader_at + READER_STAYS_USEC) {
+		w->reader_at = w->reader_wait = 0;
+		w->status.reader_gone = false;
+		return true;
+	}
+	if (w->reader_at == 0 && now >= w->find_reader_at)
+		connect_reader(w, now);
+	return false;
 }
 
 void ruleset_watch_dispatch(struct ruleset_watch *w)

@@ -325,7 +325,8 @@ static void test_daemon_down(void **state)
 static void test_later_checks_go_on(void **state)
 {
 	static const char *const names[] = { "monitor", "traffic", "losses",
-					     "reasons", "rules" };
+					     "reasons", "rules",   "ruleset",
+					     "counts" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -483,6 +484,34 @@ static void test_rules(void **state)
 		       "nfdropd does not tell whether it traces packets.", "");
 }
 
+static void test_ruleset(void **state)
+{
+	(void)state;
+	answer("{" ACTIVE ",\"ruleset\":{\"state\":\"current\","
+	       "\"message\":\"Some are new.\",\"problem\":false,"
+	       "\"rules\":1}}");
+	assert_finding("ruleset", FINDING_OK,
+		       "nfdropd follows the ruleset, 1 rule.", "");
+	answer("{" ACTIVE ",\"ruleset\":{\"state\":\"behind\","
+	       "\"message\":\"Again.\",\"problem\":false}}");
+	assert_finding("ruleset", FINDING_NOTE, "Again.", "");
+	answer("{" ACTIVE ",\"ruleset\":{\"state\":\"current\","
+	       "\"message\":\"It ended.\\u001b\",\"problem\":true}}");
+	assert_finding("ruleset", FINDING_PROBLEM, "It ended.\\x1b",
+		       "journalctl -u nfdropd -u 'nfdropd-reader@*'");
+}
+
+static void test_counts(void **state)
+{
+	(void)state;
+	answer("{" ACTIVE ",\"rules\":{\"counting\":true}}");
+	assert_finding("counts", FINDING_OK,
+		       "Nothing keeps the counts from being written.", "");
+	answer("{" ACTIVE ",\"rules\":{\"message\":\"Full.\"}}");
+	assert_finding("counts", FINDING_PROBLEM, "Full.",
+		       "df -h /var/lib/nfdropd");
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, setup, teardown)
 
@@ -505,6 +534,8 @@ int main(void)
 		TEST(test_losses),
 		TEST(test_reasons),
 		TEST(test_rules),
+		TEST(test_ruleset),
+		TEST(test_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
