@@ -68,6 +68,13 @@ static void take_started(struct trace *t, struct json_object *started)
 		message_print("note: for what conntrack knows packets are "
 			      "traced behind it: rules before it (priority "
 			      "-200) are not seen");
+	if (t->options->span > json_find_uint64(started, "duration_usec") &&
+	    json_find(started, "duration_usec"))
+		message_print("note: nfdropd traces for %" PRIu64
+			      " s at most, see RequestTimeout= in "
+			      "nfdropd.conf(5)",
+			      json_find_uint64(started, "duration_usec") /
+				      1000000);
 	if (t->hint)
 		message_print("note: tracing; Ctrl-C ends it, and leaves "
 			      "nothing behind");

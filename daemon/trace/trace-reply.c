@@ -12,6 +12,7 @@ struct trace_reply {
 	struct session_task task; /* the first: see gone() */
 	struct session *session;
 	struct trace_request *request;
+	uint64_t usec; /* that it takes at most */
 };
 
 static void send_member(struct trace_reply *reply, const char *key,
@@ -37,6 +38,7 @@ static void send_member(struct trace_reply *reply, const char *key,
 
 static void begun(void *data, const struct trace_nft_status *status)
 {
+	const struct trace_reply *reply = data;
 	struct json_object *root = json_object_new_object();
 	struct json_object *families = json_object_new_array();
 
@@ -48,7 +50,9 @@ static void begun(void *data, const struct trace_nft_status *status)
 					trace_family_to_nfproto(f))));
 	if (json_add(root, "families", families) &&
 	    json_add_text(root, "table", status->table) &&
-	    json_add_flag(root, "after_conntrack", status->is_after_conntrack))
+	    json_add_flag(root, "after_conntrack",
+			  status->is_after_conntrack) &&
+	    json_add_number(root, "duration_usec", reply->usec))
 		send_member(data, "started", root);
 	json_object_put(root);
 }
@@ -146,6 +150,8 @@ static int too_many(struct session *session, uint32_t max)
 int trace_reply_begin(struct trace_requests *requests, struct session *session,
 		      const struct trace_query *query)
 {
+	const struct trace_limits *limits =
+		trace_requests_peek_limits(requests);
 	const struct trace_request_config config = {
 		.expression = query->expression,
 		.count = query->count,
@@ -159,6 +165,8 @@ int trace_reply_begin(struct trace_requests *requests, struct session *session,
 		return -ENOMEM;
 	reply->task.gone = gone;
 	reply->session = session;
+	reply->usec = query->usec > 0 ? MIN(query->usec, limits->usec)
+				      : limits->usec;
 	r = trace_requests_add(requests, &config, &reply_ops, reply,
 			       &reply->request, &error);
 	if (r >= 0) {
@@ -167,7 +175,7 @@ int trace_reply_begin(struct trace_requests *requests, struct session *session,
 	}
 	free(reply);
 	if (r == -EUSERS)
-		return too_many(session, trace_requests_get_max(requests));
+		return too_many(session, limits->requests);
 	if (r != -EINVAL || error.message[0] == '\0')
 		copy_string(error.message, sizeof(error.message), strerror(-r),
 			    SIZE_MAX);

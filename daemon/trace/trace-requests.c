@@ -428,9 +428,10 @@ void trace_requests_set_limits(struct trace_requests *requests,
 	requests->socket.messages_max = MESSAGES_MAX * limits->rate * n;
 }
 
-uint32_t trace_requests_get_max(const struct trace_requests *requests)
+const struct trace_limits *
+trace_requests_peek_limits(const struct trace_requests *requests)
 {
-	return requests->limits.requests;
+	return &requests->limits;
 }
 
 int trace_requests_new(struct trace_requests **ret,

@@ -75,8 +75,8 @@ void trace_requests_free(struct trace_requests *requests);
 /* Those that run keep theirs. */
 void trace_requests_set_limits(struct trace_requests *requests,
 			       const struct trace_limits *limits);
-/* How many are allowed at the same time. */
-uint32_t trace_requests_get_max(const struct trace_requests *requests);
+const struct trace_limits *
+trace_requests_peek_limits(const struct trace_requests *requests);
 
 /*
  * Begins one, which *@ret is, borrowed until it has ended. -EUSERS: there are
