@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <time.h>
 
 #include "log-history.h"
 #include "log-journal.h"
@@ -54,6 +55,14 @@ static int add_all(struct log_journal *j, struct log_sum *sum)
 	return r < 0 ? log_journal_failed(r) : STATUS_FINE;
 }
 
+static uint64_t now_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 int log_history_read(const struct options *options, const enum stat_key *by,
 		     size_t n_by, struct json_object **ret)
 {
@@ -77,6 +86,6 @@ int log_history_read(const struct options *options, const enum stat_key *by,
 	if (sum.total_packets == 0)
 		log_journal_tell_access(j);
 	*ret = log_sum_to_json(&sum, options->journal.since,
-			       options->journal.until);
+			       options->journal.until, now_usec());
 	return *ret ? STATUS_FINE : -ENOMEM;
 }

@@ -128,13 +128,16 @@ static struct json_object *new_lost(const struct log_sum *sum)
 }
 
 struct json_object *log_sum_to_json(struct log_sum *sum, uint64_t since,
-				    uint64_t until)
+				    uint64_t until, uint64_t now)
 {
 	uint64_t first = since ? since : sum->first_usec;
-	uint64_t last = until ? until : MAX(sum->last_usec, first);
+	uint64_t last = until ? MIN(until, now) : now;
 	size_t groups;
 	struct json_object *page;
 
+	/* The clock was set back: all that there is was in its future. */
+	if (last <= first)
+		last = MAX(first, sum->last_usec);
 	if (!sum->by && !merge_rows(sum))
 		return NULL;
 	groups = json_object_array_length(sum->rows);

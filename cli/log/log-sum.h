@@ -43,8 +43,9 @@ int log_sum_add(struct log_sum *sum, const struct log_entry *entry);
 
 /*
  * Completes the rows, and returns what GetRules or GetStats would reply, a new
- * object. @since and @until are microseconds; 0: as the entries have it. NULL
- * without memory.
+ * object. All are microseconds since 1970. @since 0: since the first entry's
+ * interval began; @until 0, or later than @now: until now. What was found has
+ * no part in when it ends. NULL without memory.
  */
 struct json_object *log_sum_to_json(struct log_sum *sum, uint64_t since,
-				    uint64_t until);
+				    uint64_t until, uint64_t now);

@@ -30,7 +30,7 @@ static uint64_t sum_rows(struct json_object *rows)
 
 static void check_sum(struct log_sum *sum)
 {
-	struct json_object *page = log_sum_to_json(sum, 0, 0);
+	struct json_object *page = log_sum_to_json(sum, 0, 0, 1);
 	struct json_object *rows;
 
 	check(page);

@@ -13,6 +13,8 @@
 #include "log-sum.h"
 #include "util.h"
 
+#define NOW 14000000
+
 static struct log_entry entry;
 static struct log_sum sum;
 static struct json_object *page;
@@ -84,7 +86,7 @@ static void add(void)
 
 static struct json_object *rows(void)
 {
-	page = log_sum_to_json(&sum, 0, 0);
+	page = log_sum_to_json(&sum, 0, 0, NOW);
 	assert_non_null(page);
 	return json_find(page, sum.by ? "rows" : "rules");
 }
@@ -117,13 +119,12 @@ static void test_rule(void **state)
 	assert_string_equal(json_find_string(row, "counted"), "kernel");
 	assert_null(json_find(row, "host"));
 	assert_null(json_find(row, "saddr"));
-	/* From the first interval's begin to the last one's end. */
+	/* From the first interval's begin until now. */
 	assert_int_equal(json_find_double(row, "rate") * 10, 75);
 	assert_int_equal(json_find_uint64(page, "total/packets"), 30);
 	assert_false(json_object_get_boolean(json_find(row, "lower_bound")));
 }
 
-/* Loaded anew: the same text at the same place is the same rule. */
 /* The same rule once more: what its own counter shows. */
 static void make_counter(uint64_t usec, const char *table_handle,
 			 const char *shows)
@@ -180,6 +181,46 @@ static void test_counter(void **state)
 	assert_int_equal(sum.n_broken, 0);
 }
 
+static double rate_of(uint64_t since, uint64_t until, uint64_t now)
+{
+	json_object_put(page);
+	page = log_sum_to_json(&sum, since, until, now);
+	assert_non_null(page);
+	return json_find_double(
+		json_object_array_get_idx(json_find(page, "rules"), 0), "rate");
+}
+
+/* Of the time that was asked for, whatever was found in it. */
+static void test_rate(void **state)
+{
+	(void)state;
+	make(12000000, "NFDROP_TABLE_HANDLE=1", NULL);
+	add();
+	assert_int_equal(rate_of(10000000, 0, 110000000) * 1000, 100);
+	assert_int_equal(json_find_uint64(page, "since"), 10000000000);
+	assert_int_equal(json_find_uint64(page, "until"), 110000000000);
+	/* What is to come has no part in it. */
+	assert_int_equal(rate_of(10000000, 999000000, 110000000) * 1000, 100);
+	assert_int_equal(json_find_uint64(page, "until"), 110000000000);
+	assert_int_equal(rate_of(10000000, 60000000, 110000000) * 1000, 200);
+	assert_int_equal(json_find_uint64(page, "until"), 60000000000);
+	/* From the first interval's begin. */
+	assert_int_equal(rate_of(0, 0, 111000000) * 1000, 100);
+	assert_int_equal(json_find_uint64(page, "since"), 11000000000);
+	/* A clock that was set back before its begin. */
+	assert_int_equal(rate_of(0, 0, 5000000) * 1000, 10000);
+}
+
+static void test_rate_of_nothing(void **state)
+{
+	(void)state;
+	page = log_sum_to_json(&sum, 10000000, 0, 110000000);
+	assert_non_null(page);
+	assert_int_equal(json_find_uint64(page, "since"), 10000000000);
+	assert_int_equal(json_find_uint64(page, "until"), 110000000000);
+}
+
+/* Loaded anew: the same text at the same place is the same rule. */
 static void test_reload(void **state)
 {
 	struct json_object *list;
@@ -307,6 +348,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_counter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rule, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rate, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rate_of_nothing, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_by, setup, teardown),
