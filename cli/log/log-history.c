@@ -83,8 +83,6 @@ int log_history_read(const struct options *options, const enum stat_key *by,
 		message_print("note: %" PRIu64 " entries of the journal are "
 			      "not as nfdropd writes them, and were left out",
 			      sum.n_broken);
-	if (sum.total_packets == 0)
-		log_journal_tell_access(j);
 	*ret = log_sum_to_json(&sum, options->journal.since,
 			       options->journal.until, now_usec());
 	return *ret ? STATUS_FINE : -ENOMEM;

@@ -7,6 +7,7 @@
 
 #include "connection.h"
 #include "escape.h"
+#include "log-files.h"
 #include "log-journal.h"
 #include "message.h"
 #include "reason.h"
@@ -169,6 +170,9 @@ int log_journal_open(struct log_journal **ret, const struct options *options,
 	char shown[256];
 	int r;
 
+	r = log_files_check(options);
+	if (r != STATUS_FINE)
+		return r;
 	j = calloc(1, sizeof(*j));
 	if (!j)
 		return -ENOMEM;
@@ -392,16 +396,6 @@ uint64_t log_journal_get_timeout(struct log_journal *j)
 int log_journal_process(struct log_journal *j)
 {
 	return sd_journal_process(j->journal);
-}
-
-void log_journal_tell_access(const struct log_journal *j)
-{
-	if (j->options->journal.directory || geteuid() == 0 ||
-	    sd_journal_has_runtime_files(j->journal) > 0 ||
-	    sd_journal_has_persistent_files(j->journal) > 0)
-		return;
-	message_print("you do not see the system's journal: root does, and "
-		      "members of the groups systemd-journal and adm");
 }
 
 int log_journal_failed(int error)

@@ -13,7 +13,8 @@ struct log_journal;
 /*
  * Opens what @options say: the system's, one that was collected in a folder, or
  * all machines'. @types are bits of enum journal_type. Returns STATUS_FINE; or
- * STATUS_FAILURE, having printed the sentence; or -ENOMEM.
+ * STATUS_FAILURE, having printed the sentence, also where this user may not read
+ * all of it; or -ENOMEM.
  */
 int log_journal_open(struct log_journal **ret, const struct options *options,
 		     uint32_t types);
@@ -39,9 +40,6 @@ int log_journal_get_fd(struct log_journal *j);
 int log_journal_get_events(struct log_journal *j);
 uint64_t log_journal_get_timeout(struct log_journal *j);
 int log_journal_process(struct log_journal *j);
-
-/* Does this user see the system's journal? If not, the sentence is printed. */
-void log_journal_tell_access(const struct log_journal *j);
 
 /* A sentence for a negative errno of the above is printed. STATUS_FAILURE. */
 int log_journal_failed(int error);

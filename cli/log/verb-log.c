@@ -191,10 +191,8 @@ static int print_to_end(struct log *log)
 	if (r != 0)
 		return r;
 	r = output_page(&log->out, &log->term, log->options->no_pager);
-	if (log->n == 0) {
-		log_journal_tell_access(log->journal);
+	if (log->n == 0)
 		message_print("the journal has nothing that was asked for");
-	}
 	return r < 0 ? DONE(message_output_failed(r)) : 0;
 }
 

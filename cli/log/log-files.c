@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-id128.h>
+#include <systemd/sd-journal.h>
+
+#include "escape.h"
+#include "log-files.h"
+#include "message.h"
+#include "util.h"
+#include "verb.h"
+
+static void cleanup_closedir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+/* The system's own, which is the one of nfdropd; or any in a folder. */
+static bool is_file(const struct options *options, const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	if (!end ||
+	    (strcmp(end, ".journal") != 0 && strcmp(end, ".journal~") != 0))
+		return false;
+	return options->journal.directory ||
+	       (strncmp(name, "system", 6) == 0 &&
+		(name[6] == '.' || name[6] == '@'));
+}
+
+/* Is it a machine's, and of one that is asked for? */
+static bool is_folder(const struct options *options, const char *parent,
+		      const char *name)
+{
+	sd_id128_t id, machine;
+
+	if (sd_id128_from_string(name, &id) < 0)
+		return false;
+	return options->journal.directory || options->journal.merge ||
+	       strncmp(parent, "/run/", 5) == 0 ||
+	       (sd_id128_get_machine(&machine) >= 0 &&
+		sd_id128_equal(id, machine));
+}
+
+/* "" where it is not known, or no group may. */
+static void find_group(const char *path, char *buf, size_t size)
+{
+	char name[64];
+	struct group *group;
+	struct stat st;
+
+	buf[0] = '\0';
+	if (stat(path, &st) < 0 || !(st.st_mode & S_IRGRP))
+		return;
+	group = getgrgid(st.st_gid);
+	if (group && group->gr_gid != 0)
+		snprintf(buf, size, ", and members of the group %s",
+			 escape_string(group->gr_name, name, sizeof(name)));
+}
+
+static int tell_denied(const struct options *options, const char *path)
+{
+	char shown[256], group[128];
+
+	escape_string(path, shown, sizeof(shown));
+	if (!options->journal.directory) {
+		message_print("you may not read the system's journal (%s): "
+			      "root may, and members of the groups "
+			      "systemd-journal and adm",
+			      shown);
+		return STATUS_FAILURE;
+	}
+	find_group(path, group, sizeof(group));
+	message_print("you may not read %s of the journal: root may%s", shown,
+		      group);
+	return STATUS_FAILURE;
+}
+
+/* As sd-journal would. */
+static int try_file(const struct options *options, const char *path)
+{
+	const char *paths[] = { path, NULL };
+	sd_journal *journal;
+	int r = sd_journal_open_files(&journal, paths, 0);
+
+	if (r >= 0) {
+		sd_journal_close(journal);
+		return STATUS_FINE;
+	}
+	if (r == -EACCES || r == -EPERM)
+		return tell_denied(options, path);
+	return r == -ENOMEM ? r : STATUS_FINE;
+}
+
+/* @is_root: it may have folders of machines. */
+static int try_folder(const struct options *options, const char *path,
+		      bool is_root)
+{
+	_cleanup_(cleanup_closedir) DIR *dir = opendir(path);
+	struct dirent *entry;
+	int r = STATUS_FINE;
+
+	if (!dir)
+		return errno == EACCES || errno == EPERM
+			       ? tell_denied(options, path)
+			       : STATUS_FINE;
+	while (r == STATUS_FINE && (entry = readdir(dir))) {
+		bool is_one = is_file(options, entry->d_name);
+		_cleanup_free_ char *inner = NULL;
+
+		if (!is_one &&
+		    !(is_root && is_folder(options, path, entry->d_name)))
+			continue;
+		if (asprintf(&inner, "%s/%s", path, entry->d_name) < 0) {
+			inner = NULL;
+			return -ENOMEM;
+		}
+		r = is_one ? try_file(options, inner)
+			   : try_folder(options, inner, false);
+	}
+	return r;
+}
+
+int log_files_check(const struct options *options)
+{
+	static const char *const of_system[] = { "/var/log/journal",
+						 "/run/log/journal" };
+	int r = STATUS_FINE;
+
+	if (options->journal.directory)
+		r = try_folder(options, options->journal.directory, true);
+	else
+		for (size_t i = 0;
+		     r == STATUS_FINE && i < ARRAY_SIZE(of_system); i++)
+			r = try_folder(options, of_system[i], true);
+	return r;
+}
