@@ -7,20 +7,64 @@
 #include "log-sum-parts.h"
 #include "util.h"
 
-/* A row's key over reloads and boots: what is no measure, and its text. */
-static char *make_place(struct json_object *row)
+/* An entry's fields, and what is added to them. */
+#define ROW_MEMBERS (LOG_ENTRY_FIELDS + 16)
+
+static int compare_keys(const void *a, const void *b)
 {
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+/* The same members in order of their names: a row has them as they came. */
+static struct json_object *new_sorted(struct json_object *object)
+{
+	struct json_object *sorted = json_object_new_object();
+	const char *keys[ROW_MEMBERS];
+	size_t n = 0;
+
+	json_object_object_foreach(object, key, value) {
+		(void)value;
+		if (n < ARRAY_SIZE(keys))
+			keys[n++] = key;
+	}
+	qsort(keys, n, sizeof(keys[0]), compare_keys);
+	for (size_t i = 0; sorted && i < n; i++) {
+		struct json_object *member = json_find(object, keys[i]);
+
+		member = json_object_is_type(member, json_type_object)
+				 ? new_sorted(member)
+				 : json_object_get(member);
+		if (!log_row_add(sorted, keys[i], member)) {
+			json_object_put(sorted);
+			return NULL;
+		}
+	}
+	return sorted;
+}
+
+/*
+ * A row's key over reloads and boots: what is no measure, and its text. In one
+ * boot, and by one load of its table, it is the same whatever is known of its
+ * text.
+ */
+static char *make_place(struct json_object *row, bool in_boot)
+{
+	static const char *const of_boot[] = { "rule", "comment" };
+	static const char *const of_all[] = { "table_handle", LOG_ROW_BOOT };
 	static const char *const measures[] = { "packets",   "bytes",
 						"samples",   "first_seen",
-						"last_seen", "table_handle",
-						"counter" };
-	struct json_object *copy = NULL;
+						"last_seen", "counter" };
+	struct json_object *copy = new_sorted(row);
 	char *text;
 
-	if (json_object_deep_copy(row, &copy, NULL) < 0)
+	if (!copy)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(measures); i++)
 		json_object_object_del(copy, measures[i]);
+	for (size_t i = 0; i < 2; i++)
+		json_object_object_del(copy, in_boot ? of_boot[i] : of_all[i]);
 	if (json_find_string(copy, "netns/name")[0]) {
 		json_object_object_del(json_find(copy, "netns"), "inum");
 		json_object_object_del(json_find(copy, "netns"), "cookie");
@@ -30,29 +74,45 @@ static char *make_place(struct json_object *row)
 	return text;
 }
 
+/* What @other has of it instead of what @row has; @row's, where it has none. */
+static bool take_member(struct json_object *row, struct json_object *other,
+			const char *key)
+{
+	struct json_object *value = json_find(other, key);
+
+	return !value || log_row_add(row, key, json_object_get(value));
+}
+
 static bool merge(struct json_object *row, struct json_object *other)
 {
 	static const char *const sums[] = { "packets", "bytes", "samples" };
-	uint64_t first = MIN(json_find_uint64(row, "first_seen"),
-			     json_find_uint64(other, "first_seen"));
-	uint64_t last = MAX(json_find_uint64(row, "last_seen"),
-			    json_find_uint64(other, "last_seen"));
+	static const char *const newest[] = { "rule", "comment", "counter",
+					      "last_seen" };
+	uint64_t first = json_find_uint64(row, "first_seen");
+	uint64_t of_other = json_find_uint64(other, "first_seen");
+	bool is_newer = json_find_uint64(other, "last_seen") >=
+			json_find_uint64(row, "last_seen");
 
 	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
-		if (!log_row_add_to(row, sums[i],
+		if (json_find(other, sums[i]) &&
+		    !log_row_add_to(row, sums[i],
 				    json_find_uint64(other, sums[i])))
 			return false;
-	json_object_object_del(row, "table_handle");
-	if (json_find(other, "counter") &&
-	    !log_row_add(row, "counter",
-			 json_object_get(json_find(other, "counter"))))
-		return false;
-	return log_row_add(row, "first_seen", json_object_new_uint64(first)) &&
-	       log_row_add(row, "last_seen", json_object_new_uint64(last));
+	for (size_t i = 0; i < ARRAY_SIZE(newest); i++)
+		if ((is_newer || !json_find(row, newest[i])) &&
+		    !take_member(row, other, newest[i]))
+			return false;
+	if (strcmp(json_find_string(row, LOG_ROW_BOOT),
+		   json_find_string(other, LOG_ROW_BOOT)) != 0 ||
+	    json_find_uint64(row, "table_handle") !=
+		    json_find_uint64(other, "table_handle"))
+		json_object_object_del(row, "table_handle");
+	return of_other == 0 || (first != 0 && first <= of_other) ||
+	       take_member(row, other, "first_seen");
 }
 
-/* What a reload or a boot took apart. */
-static bool merge_rows(struct log_sum *sum)
+/* What a reload or a boot took apart; or, in one boot, that a name came late. */
+static bool merge_rows(struct log_sum *sum, bool in_boot)
 {
 	struct json_object *places = json_object_new_object(), *row, *other;
 	struct json_object *rows = json_object_new_array();
@@ -63,7 +123,7 @@ static bool merge_rows(struct log_sum *sum)
 		_cleanup_free_ char *place = NULL;
 
 		row = json_object_array_get_idx(sum->rows, i);
-		place = make_place(row);
+		place = make_place(row, in_boot);
 		if (!place) {
 			fine = false;
 		} else if (json_object_object_get_ex(places, place, &other)) {
@@ -96,6 +156,7 @@ static bool finish_rows(struct log_sum *sum, uint64_t usec)
 		double packets = (double)json_find_uint64(row, "packets");
 		char text[32];
 
+		json_object_object_del(row, LOG_ROW_BOOT);
 		if (!sum->has_hosts)
 			json_object_object_del(row, "host");
 		snprintf(text, sizeof(text), "%.3f",
@@ -134,11 +195,13 @@ struct json_object *log_sum_to_json(struct log_sum *sum, uint64_t since,
 	uint64_t last = until ? MIN(until, now) : now;
 	size_t groups;
 	struct json_object *page;
+	int named = log_sum_name_netns(sum);
 
 	/* The clock was set back: all that there is was in its future. */
 	if (last <= first)
 		last = MAX(first, sum->last_usec);
-	if (!sum->by && !merge_rows(sum))
+	if (named < 0 || (named > 0 && !sum->by && !merge_rows(sum, true)) ||
+	    !merge_rows(sum, false))
 		return NULL;
 	groups = json_object_array_length(sum->rows);
 	page = json_object_new_object();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a sum is made of, for its own files: log-sum.c, entries that are added
- * to rows; log-sum-page.c, what is replied of all rows. False, and NULL,
- * without memory.
+ * to rows; log-sum-netns.c, the names of network namespaces; log-sum-page.c, what
+ * is replied of all rows. False, and NULL, without memory.
  */
 #pragma once
 
@@ -13,5 +13,17 @@ bool log_row_add(struct json_object *object, const char *key,
 		 struct json_object *value);
 /* Adds @n to what is there, or to 0; false, too, where a number ends. */
 bool log_row_add_to(struct json_object *row, const char *key, uint64_t n);
+/* What rows have until they are replied: of which boot they are. */
+#define LOG_ROW_BOOT "_boot"
+
+/* Has it a network namespace without a name? */
+bool log_sum_has_number_only(const struct log_entry *entry);
+/* What its name is, where it has both. */
+bool log_sum_note_netns(struct log_sum *sum, const struct log_entry *entry);
+/*
+ * Names those that have a number only. 1: some are of one that has other rows,
+ * perhaps; 0: none; -ENOMEM.
+ */
+int log_sum_name_netns(struct log_sum *sum);
 /* {"packets": ..., "bytes": ...} */
 struct json_object *log_new_counts(uint64_t packets, uint64_t bytes);

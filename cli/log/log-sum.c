@@ -33,14 +33,16 @@ int log_sum_init(struct log_sum *sum, const enum stat_key *by, size_t n_by)
 		.n_by = n_by,
 		.index = json_object_new_object(),
 		.rows = json_object_new_array(),
+		.names = json_object_new_object(),
 	};
-	return sum->index && sum->rows ? 0 : -ENOMEM;
+	return sum->index && sum->rows && sum->names ? 0 : -ENOMEM;
 }
 
 void log_sum_done(struct log_sum *sum)
 {
 	json_object_put(sum->index);
 	json_object_put(sum->rows);
+	json_object_put(sum->names);
 	free(sum->host);
 	*sum = (struct log_sum){ 0 };
 }
@@ -82,10 +84,7 @@ static bool is_text(const struct journal_field *field)
 	       strcmp(field->name, "NFDROP_COMMENT") == 0;
 }
 
-/*
- * A namespace is known by its name, where it has one: numbers are given anew
- * with each boot.
- */
+/* A namespace is known by its name, where it has one. */
 static bool is_in_key(const struct log_entry *entry,
 		      const struct journal_field *field)
 {
@@ -117,10 +116,10 @@ static void make_key(const struct log_sum *sum, const struct log_entry *entry,
 	size_t len = 0;
 
 	append(key, &len, log_entry_text(entry, LOG_HOST));
-	if (!sum->by) {
+	if (!sum->by)
 		append(key, &len, log_entry_text(entry, LOG_COUNTED));
+	if (!sum->by || log_sum_has_number_only(entry))
 		append(key, &len, log_entry_text(entry, LOG_BOOT));
-	}
 	for (size_t i = 0; (field = journal_field_at(i)); i++) {
 		if (!is_asked_for(sum, field) || !is_in_key(entry, field))
 			continue;
@@ -180,6 +179,11 @@ static int new_row(struct log_sum *sum, const struct log_entry *entry,
 
 	if (r == 0 && host[0] &&
 	    !log_row_add(row, "host", json_object_new_string(host)))
+		r = -ENOMEM;
+	if (r == 0 && (!sum->by || log_sum_has_number_only(entry)) &&
+	    !log_row_add(row, LOG_ROW_BOOT,
+			 json_object_new_string(
+				 log_entry_text(entry, LOG_BOOT))))
 		r = -ENOMEM;
 	for (size_t i = 0; r == 0 && i < entry->n_fields; i++) {
 		const struct log_field *field = &entry->fields[i];
@@ -307,6 +311,8 @@ static int add_drops(struct log_sum *sum, const struct log_entry *entry)
 		sum->n_broken++;
 		return 0;
 	}
+	if (!log_sum_note_netns(sum, entry))
+		return -ENOMEM;
 	make_key(sum, entry, key);
 	if (!json_object_object_get_ex(sum->index, key, &row)) {
 		r = new_row(sum, entry, key, &row);

@@ -13,12 +13,14 @@ struct log_sum {
 	/*
 	 * NULL: by all that makes a rule, as GetRules has them. What was the
 	 * same rule, by its place and text, before a reload or in an earlier
-	 * boot is the same rule.
+	 * boot is the same rule. A network namespace is known by its name, and
+	 * where an entry has none, by that of its number in that boot.
 	 */
 	const enum stat_key *by;
 	size_t n_by;
 	struct json_object *index; /* rows by their key's text */
 	struct json_object *rows;  /* an array of Rule, or of Stat */
+	struct json_object *names; /* of network namespaces, by number */
 	char *host;		   /* the first one */
 	bool has_hosts;		   /* there are others */
 	bool kernel;		   /* some were counted by the kernel */

@@ -230,13 +230,18 @@ static void test_reload(void **state)
 	add();
 	make(2000000, "NFDROP_TABLE_HANDLE=2", "NFDROP_RULE=drop");
 	add();
+	/* What is known later is the same. */
+	make(2100000, "NFDROP_TABLE_HANDLE=4", NULL);
+	add();
+	make(2200000, "NFDROP_TABLE_HANDLE=4", "NFDROP_RULE=drop");
+	add();
 	make(3000000, "NFDROP_TABLE_HANDLE=3", "NFDROP_RULE=reject");
 	add();
 	list = rows();
 	assert_int_equal(json_object_array_length(list), 2);
 	assert_int_equal(json_find_uint64(json_object_array_get_idx(list, 0),
 					  "packets"),
-			 20);
+			 40);
 	assert_int_equal(json_find_uint64(json_object_array_get_idx(list, 1),
 					  "packets"),
 			 10);
@@ -289,6 +294,105 @@ static void test_by(void **state)
 	assert_int_equal(json_find_uint64(page, "groups"), 2);
 	assert_int_equal(json_find_uint64(page, "by_events/packets"), 1);
 	assert_int_equal(json_find_uint64(page, "total/packets"), 21);
+}
+
+/* Of a rule "ip t c handle 2" in a namespace. */
+static void add_netns(uint64_t usec, const char *boot, const char *name,
+		      const char *inum, const char *cookie)
+{
+	begin(JOURNAL_DROPS, usec);
+	entry.texts[LOG_BOOT] = 0;
+	take(boot);
+	take("NFDROP_COUNTED=kernel");
+	take("NFDROP_PACKETS=10");
+	take("NFDROP_BYTES=600");
+	take("NFDROP_LAST_USEC=7");
+	take("NFDROP_REASON=NFT_RULE");
+	take("NFDROP_TABLE=t");
+	take("NFDROP_TABLE_HANDLE=1");
+	take("NFDROP_RULE_HANDLE=2");
+	take(inum);
+	if (cookie)
+		take(cookie);
+	if (name) {
+		take(name);
+		take("NFDROP_RULE=drop");
+		take("NFDROP_COMMENT=of all");
+	}
+	add();
+}
+
+static void check_row(size_t i, const char *name, const char *rule,
+		      uint64_t packets)
+{
+	struct json_object *row = json_object_array_get_idx(
+		json_find(page, sum.by ? "rows" : "rules"), i);
+
+	assert_string_equal(json_find_string(row, "netns/name"), name);
+	assert_string_equal(json_find_string(row, "rule"), rule);
+	assert_int_equal(json_find_uint64(row, "packets"), packets);
+	assert_null(json_find(row, "_boot"));
+}
+
+/* Its name and text are known later than its first drop. */
+static void test_netns(void **state)
+{
+	(void)state;
+	add_netns(1000000, "_BOOT_ID=1", NULL, "NFDROP_NETNS_INUM=17", NULL);
+	add_netns(2000000, "_BOOT_ID=1", "NFDROP_NETNS=a",
+		  "NFDROP_NETNS_INUM=17", NULL);
+	add_netns(3000000, "_BOOT_ID=1", NULL, "NFDROP_NETNS_INUM=18", NULL);
+	/* The name in another boot, and with another number. */
+	add_netns(4000000, "_BOOT_ID=2", "NFDROP_NETNS=a",
+		  "NFDROP_NETNS_INUM=19", NULL);
+	add_netns(5000000, "_BOOT_ID=2", "NFDROP_NETNS=a",
+		  "NFDROP_NETNS_INUM=20", NULL);
+	/* The number of another boot is another one. */
+	add_netns(6000000, "_BOOT_ID=3", NULL, "NFDROP_NETNS_INUM=17", NULL);
+	assert_int_equal(json_object_array_length(rows()), 3);
+	check_row(0, "a", "drop", 40);
+	check_row(1, "", "", 10);
+	check_row(2, "", "", 10);
+}
+
+/* A number that was given to a second one tells nothing; a cookie does. */
+static void test_netns_reused(void **state)
+{
+	(void)state;
+	add_netns(1000000, "_BOOT_ID=1", "NFDROP_NETNS=a",
+		  "NFDROP_NETNS_INUM=17", NULL);
+	add_netns(2000000, "_BOOT_ID=1", "NFDROP_NETNS=b",
+		  "NFDROP_NETNS_INUM=17", NULL);
+	add_netns(3000000, "_BOOT_ID=1", NULL, "NFDROP_NETNS_INUM=17", NULL);
+	add_netns(4000000, "_BOOT_ID=2", "NFDROP_NETNS=c",
+		  "NFDROP_NETNS_INUM=17", "NFDROP_NETNS_COOKIE=5");
+	add_netns(5000000, "_BOOT_ID=2", NULL, "NFDROP_NETNS_INUM=17",
+		  "NFDROP_NETNS_COOKIE=5");
+	add_netns(6000000, "_BOOT_ID=2", NULL, "NFDROP_NETNS_INUM=17",
+		  "NFDROP_NETNS_COOKIE=6");
+	assert_int_equal(json_object_array_length(rows()), 5);
+	check_row(0, "a", "drop", 10);
+	check_row(1, "b", "drop", 10);
+	check_row(2, "", "", 10);
+	check_row(3, "c", "drop", 20);
+	check_row(4, "", "", 10);
+}
+
+static void test_netns_by(void **state)
+{
+	static const enum stat_key by[] = { STAT_NETNS };
+
+	(void)state;
+	log_sum_done(&sum);
+	assert_int_equal(log_sum_init(&sum, by, 1), 0);
+	add_netns(1000000, "_BOOT_ID=1", NULL, "NFDROP_NETNS_INUM=17", NULL);
+	add_netns(2000000, "_BOOT_ID=1", "NFDROP_NETNS=a",
+		  "NFDROP_NETNS_INUM=17", NULL);
+	add_netns(3000000, "_BOOT_ID=2", NULL, "NFDROP_NETNS_INUM=17", NULL);
+	assert_int_equal(json_object_array_length(rows()), 2);
+	check_row(0, "a", "", 20);
+	check_row(1, "", "", 10);
+	assert_int_equal(json_find_uint64(page, "groups"), 2);
 }
 
 static void test_rest_and_losses(void **state)
@@ -354,6 +458,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_by, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_netns, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_netns_reused, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_netns_by, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rest_and_losses, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
