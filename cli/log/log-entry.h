@@ -41,6 +41,7 @@ enum log_text {
 	LOG_MESSAGE,
 	LOG_HOST,    /* _HOSTNAME */
 	LOG_BOOT,    /* _BOOT_ID */
+	LOG_MACHINE, /* _MACHINE_ID */
 	LOG_COUNTED, /* "kernel", "events" or "counter" */
 	LOG_SOURCES,
 	_LOG_TEXT_MAX,

@@ -75,6 +75,9 @@ int log_history_read(const struct options *options, const enum stat_key *by,
 		r = log_journal_open(&j, options, TYPES);
 	if (r == STATUS_FINE)
 		r = log_sum_init(&sum, by, n_by);
+	/* As nfdrop log, whose entries come before all are known. */
+	if (r == STATUS_FINE)
+		sum.has_hosts = log_journal_has_hosts(j);
 	if (r == STATUS_FINE)
 		r = add_all(j, &sum);
 	if (r != STATUS_FINE)

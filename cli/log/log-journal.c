@@ -176,18 +176,26 @@ int log_journal_open(struct log_journal **ret, const struct options *options,
 	return STATUS_FINE;
 }
 
-bool log_journal_has_hosts(struct log_journal *j)
+/* Two are enough. */
+static unsigned count_values(struct log_journal *j, const char *field)
 {
 	const void *data;
 	size_t len;
 	unsigned n = 0;
 
-	if (sd_journal_query_unique(j->journal, "_HOSTNAME") < 0)
-		return false;
+	if (sd_journal_query_unique(j->journal, field) < 0)
+		return 0;
 	while (n < 2 && sd_journal_enumerate_available_unique(j->journal, &data,
 							      &len) > 0)
 		n++;
-	return n > 1;
+	return n;
+}
+
+bool log_journal_has_hosts(struct log_journal *j)
+{
+	unsigned n = count_values(j, "_MACHINE_ID");
+
+	return (n > 0 ? n : count_values(j, "_HOSTNAME")) > 1;
 }
 
 int log_journal_get_fd(struct log_journal *j)

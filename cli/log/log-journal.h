@@ -20,7 +20,10 @@ int log_journal_open(struct log_journal **ret, const struct options *options,
 		     uint32_t types);
 void log_journal_close(struct log_journal *j); /* NULL allowed */
 
-/* Is any entry there, of whatever kind, of a second machine? */
+/*
+ * Is any entry there, of whatever kind and time, of a second machine? By
+ * _MACHINE_ID; by _HOSTNAME where no entry has one.
+ */
 bool log_journal_has_hosts(struct log_journal *j);
 
 /*

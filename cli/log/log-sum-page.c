@@ -148,6 +148,16 @@ static bool is_lower_bound(const struct log_sum *sum, struct json_object *row)
 	return sum->lost[0] + sum->lost[1] > 0;
 }
 
+static bool set_host(const struct log_sum *sum, struct json_object *row)
+{
+	const char *name =
+		sum->hosts[json_find_uint64(row, LOG_ROW_HOST)].name;
+
+	json_object_object_del(row, LOG_ROW_HOST);
+	return !sum->has_hosts || !name[0] ||
+	       log_row_add(row, "host", json_object_new_string(name));
+}
+
 static bool finish_rows(struct log_sum *sum, uint64_t usec)
 {
 	for (size_t i = 0; i < json_object_array_length(sum->rows); i++) {
@@ -156,9 +166,9 @@ static bool finish_rows(struct log_sum *sum, uint64_t usec)
 		double packets = (double)json_find_uint64(row, "packets");
 		char text[32];
 
+		if (!set_host(sum, row))
+			return false;
 		json_object_object_del(row, LOG_ROW_BOOT);
-		if (!sum->has_hosts)
-			json_object_object_del(row, "host");
 		snprintf(text, sizeof(text), "%.3f",
 			 packets * 1e6 / (double)MAX(usec, 1));
 		if (!log_row_add(row, "rate",

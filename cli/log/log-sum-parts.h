@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a sum is made of, for its own files: log-sum.c, entries that are added
- * to rows; log-sum-netns.c, the names of network namespaces; log-sum-page.c, what
- * is replied of all rows. False, and NULL, without memory.
+ * to rows; log-sum-hosts.c, the machines; log-sum-netns.c, the names of network
+ * namespaces; log-sum-page.c, what is replied of all rows. False, and NULL,
+ * without memory.
  */
 #pragma once
 
@@ -13,8 +14,15 @@ bool log_row_add(struct json_object *object, const char *key,
 		 struct json_object *value);
 /* Adds @n to what is there, or to 0; false, too, where a number ends. */
 bool log_row_add_to(struct json_object *row, const char *key, uint64_t n);
-/* What rows have until they are replied: of which boot they are. */
+/* What rows have until they are replied: of which boot and host they are. */
 #define LOG_ROW_BOOT "_boot"
+#define LOG_ROW_HOST "_host"
+
+/* By what a machine is known: its ID, or its name where there is none. */
+const char *log_sum_host_id(const struct log_entry *entry);
+/* Sets sum->host to the machine of @entry, and its name. -ENOMEM. */
+int log_sum_set_host(struct log_sum *sum, const struct log_entry *entry);
+void log_sum_forget_hosts(struct log_sum *sum);
 
 /* Has it a network namespace without a name? */
 bool log_sum_has_number_only(const struct log_entry *entry);

@@ -43,7 +43,7 @@ void log_sum_done(struct log_sum *sum)
 	json_object_put(sum->index);
 	json_object_put(sum->rows);
 	json_object_put(sum->names);
-	free(sum->host);
+	log_sum_forget_hosts(sum);
 	*sum = (struct log_sum){ 0 };
 }
 
@@ -115,7 +115,7 @@ static void make_key(const struct log_sum *sum, const struct log_entry *entry,
 	const struct journal_field *field;
 	size_t len = 0;
 
-	append(key, &len, log_entry_text(entry, LOG_HOST));
+	append(key, &len, log_sum_host_id(entry));
 	if (!sum->by)
 		append(key, &len, log_entry_text(entry, LOG_COUNTED));
 	if (!sum->by || log_sum_has_number_only(entry))
@@ -173,12 +173,11 @@ static int new_row(struct log_sum *sum, const struct log_entry *entry,
 		   const char *key, struct json_object **ret)
 {
 	struct json_object *row = json_object_new_object();
-	const char *host = log_entry_text(entry, LOG_HOST);
 	const char *counted = log_entry_text(entry, LOG_COUNTED);
 	int r = row ? 0 : -ENOMEM;
 
-	if (r == 0 && host[0] &&
-	    !log_row_add(row, "host", json_object_new_string(host)))
+	if (r == 0 && !log_row_add(row, LOG_ROW_HOST,
+				   json_object_new_uint64(sum->host)))
 		r = -ENOMEM;
 	if (r == 0 && (!sum->by || log_sum_has_number_only(entry)) &&
 	    !log_row_add(row, LOG_ROW_BOOT,
@@ -347,16 +346,6 @@ static int add_drops(struct log_sum *sum, const struct log_entry *entry)
 	return 0;
 }
 
-static int add_host(struct log_sum *sum, const char *host)
-{
-	if (sum->host) {
-		sum->has_hosts |= strcmp(sum->host, host) != 0;
-		return 0;
-	}
-	sum->host = strdup(host);
-	return sum->host ? 0 : -ENOMEM;
-}
-
 static void add_time(struct log_sum *sum, const struct log_entry *entry)
 {
 	uint64_t begin =
@@ -369,8 +358,10 @@ static void add_time(struct log_sum *sum, const struct log_entry *entry)
 
 int log_sum_add(struct log_sum *sum, const struct log_entry *entry)
 {
-	int r;
+	int r = log_sum_set_host(sum, entry);
 
+	if (r < 0)
+		return r;
 	switch (entry->type) {
 	case JOURNAL_DROPS:
 		r = add_drops(sum, entry);
@@ -401,5 +392,5 @@ int log_sum_add(struct log_sum *sum, const struct log_entry *entry)
 		return 0;
 	}
 	add_time(sum, entry);
-	return add_host(sum, log_entry_text(entry, LOG_HOST));
+	return 0;
 }

@@ -9,6 +9,11 @@
 #include "log-entry.h"
 #include "stat-key.h"
 
+struct log_host {
+	char *id;
+	char *name; /* as in its last entry */
+};
+
 struct log_sum {
 	/*
 	 * NULL: by all that makes a rule, as GetRules has them. What was the
@@ -21,8 +26,10 @@ struct log_sum {
 	struct json_object *index; /* rows by their key's text */
 	struct json_object *rows;  /* an array of Rule, or of Stat */
 	struct json_object *names; /* of network namespaces, by number */
-	char *host;		   /* the first one */
-	bool has_hosts;		   /* there are others */
+	struct log_host *hosts;	   /* owned */
+	size_t n_hosts;
+	size_t host;	/* of the last entry */
+	bool has_hosts; /* rows say of which they are */
 	bool kernel;		   /* some were counted by the kernel */
 	uint64_t total_packets, total_bytes;
 	uint64_t events_packets, events_bytes; /* counted from events */

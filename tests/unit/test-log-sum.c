@@ -265,6 +265,42 @@ static void test_hosts(void **state)
 			    "there");
 }
 
+static const char *host_of(size_t i)
+{
+	return json_find_string(
+		json_object_array_get_idx(json_find(page, "rules"), i), "host");
+}
+
+/* Its name is no part of what it is. */
+static void test_hosts_renamed(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		make(1000000, "NFDROP_TABLE_HANDLE=1", "NFDROP_RULE=drop");
+		entry.texts[LOG_HOST] = 0;
+		take(i == 0 ? "_HOSTNAME=before" : "_HOSTNAME=after");
+		take("_MACHINE_ID=1");
+		add();
+	}
+	assert_int_equal(json_object_array_length(rows()), 1);
+	assert_string_equal(host_of(0), "");
+	json_object_put(page);
+	page = NULL;
+	/* The last name, and one that two have had. */
+	log_sum_done(&sum);
+	assert_int_equal(log_sum_init(&sum, NULL, 0), 0);
+	for (int i = 0; i < 3; i++) {
+		make(1000000, "NFDROP_TABLE_HANDLE=1", "NFDROP_RULE=drop");
+		entry.texts[LOG_HOST] = 0;
+		take(i == 1 ? "_HOSTNAME=before" : "_HOSTNAME=after");
+		take(i == 2 ? "_MACHINE_ID=2" : "_MACHINE_ID=1");
+		add();
+	}
+	assert_int_equal(json_object_array_length(rows()), 2);
+	assert_string_equal(host_of(0), "before");
+	assert_string_equal(host_of(1), "after");
+}
+
 static void test_by(void **state)
 {
 	static const enum stat_key by[] = { STAT_REASON, STAT_NETNS };
@@ -457,6 +493,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_reload, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hosts_renamed, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_by, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netns_reused, setup,
