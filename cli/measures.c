@@ -136,12 +136,13 @@ static void print_lost_events(const struct term *term, struct json_object *page,
 	uint64_t kernel = json_find_uint64(page, "lost/kernel_queue");
 	uint64_t socket = json_find_uint64(page, "lost/socket");
 
-	if (kernel + socket > 0)
+	if (kernel > 0 || socket > 0)
 		fprintf(f,
 			"%s-- perhaps not counted: %" PRIu64 " drops that were "
 			"lost as events: kernel queue %" PRIu64
 			", socket %" PRIu64 " --%s\n",
-			term_style(term, STYLE_BAD), kernel + socket, kernel,
+			term_style(term, STYLE_BAD),
+			kernel + MIN(socket, UINT64_MAX - kernel), kernel,
 			socket, term_reset(term, STYLE_BAD));
 }
 

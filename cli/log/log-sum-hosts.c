@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Of which machine it was. A machine is known by its ID, and shown by the name
- * that it had last.
+ * Of which machine it was, and what that one lost. A machine is known by its
+ * ID, and shown by the name that it had last.
  */
 #include <errno.h>
 #include <string.h>
@@ -66,6 +66,18 @@ int log_sum_set_host(struct log_sum *sum, const struct log_entry *entry)
 	free(host->name);
 	host->name = copy;
 	return 0;
+}
+
+void log_sum_add_losses(struct log_sum *sum, const struct log_entry *entry)
+{
+	struct log_host *host = &sum->hosts[sum->host];
+
+	for (size_t i = 0; i < LOG_SUM_LOST; i++) {
+		uint64_t lost = entry->numbers[LOG_LOST_QUEUE + i];
+
+		sum->lost[i] = log_add_up(sum->lost[i], lost);
+		host->lost[i] |= lost > 0;
+	}
 }
 
 void log_sum_forget_hosts(struct log_sum *sum)

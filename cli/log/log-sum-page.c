@@ -141,19 +141,26 @@ static bool merge_rows(struct log_sum *sum, bool in_boot)
 	return fine;
 }
 
+static const struct log_host *host_of(const struct log_sum *sum,
+				      struct json_object *row)
+{
+	return &sum->hosts[json_find_uint64(row, LOG_ROW_HOST)];
+}
+
+/* Only what was lost of its own host was perhaps of it. */
 static bool is_lower_bound(const struct log_sum *sum, struct json_object *row)
 {
+	const bool *lost = host_of(sum, row)->lost;
+
 	if (strcmp(json_find_string(row, "counted"), "kernel") == 0)
-		return sum->lost[2] + sum->lost[3] > 0;
-	return sum->lost[0] + sum->lost[1] > 0;
+		return lost[2] || lost[3];
+	return lost[0] || lost[1];
 }
 
 static bool set_host(const struct log_sum *sum, struct json_object *row)
 {
-	const char *name =
-		sum->hosts[json_find_uint64(row, LOG_ROW_HOST)].name;
+	const char *name = host_of(sum, row)->name;
 
-	json_object_object_del(row, LOG_ROW_HOST);
 	return !sum->has_hosts || !name[0] ||
 	       log_row_add(row, "host", json_object_new_string(name));
 }
@@ -168,7 +175,6 @@ static bool finish_rows(struct log_sum *sum, uint64_t usec)
 
 		if (!set_host(sum, row))
 			return false;
-		json_object_object_del(row, LOG_ROW_BOOT);
 		snprintf(text, sizeof(text), "%.3f",
 			 packets * 1e6 / (double)MAX(usec, 1));
 		if (!log_row_add(row, "rate",
@@ -179,6 +185,8 @@ static bool finish_rows(struct log_sum *sum, uint64_t usec)
 					     json_object_new_boolean(
 						     is_lower_bound(sum, row))))
 			return false;
+		json_object_object_del(row, LOG_ROW_BOOT);
+		json_object_object_del(row, LOG_ROW_HOST);
 	}
 	return true;
 }

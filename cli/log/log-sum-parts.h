@@ -8,11 +8,18 @@
 #pragma once
 
 #include "log-sum.h"
+#include "util.h"
+
+/* UINT64_MAX, where it would be more. */
+static inline uint64_t log_add_up(uint64_t a, uint64_t b)
+{
+	return a + MIN(b, UINT64_MAX - a);
+}
 
 /* Of a row, or of the reply. Takes @value; NULL is as without memory. */
 bool log_row_add(struct json_object *object, const char *key,
 		 struct json_object *value);
-/* Adds @n to what is there, or to 0; false, too, where a number ends. */
+/* Adds @n to what is there, or to 0; not past where a number ends. */
 bool log_row_add_to(struct json_object *row, const char *key, uint64_t n);
 /* What rows have until they are replied: of which boot and host they are. */
 #define LOG_ROW_BOOT "_boot"
@@ -22,6 +29,8 @@ bool log_row_add_to(struct json_object *row, const char *key, uint64_t n);
 const char *log_sum_host_id(const struct log_entry *entry);
 /* Sets sum->host to the machine of @entry, and its name. -ENOMEM. */
 int log_sum_set_host(struct log_sum *sum, const struct log_entry *entry);
+/* Those of an entry of sum->host. */
+void log_sum_add_losses(struct log_sum *sum, const struct log_entry *entry);
 void log_sum_forget_hosts(struct log_sum *sum);
 
 /* Has it a network namespace without a name? */

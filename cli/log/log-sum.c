@@ -205,10 +205,9 @@ static int new_row(struct log_sum *sum, const struct log_entry *entry,
 
 bool log_row_add_to(struct json_object *row, const char *key, uint64_t n)
 {
-	uint64_t v = json_find_uint64(row, key);
+	uint64_t v = log_add_up(json_find_uint64(row, key), n);
 
-	return !__builtin_add_overflow(v, n, &v) &&
-	       log_row_add(row, key, json_object_new_uint64(v));
+	return log_row_add(row, key, json_object_new_uint64(v));
 }
 
 static bool add_times(struct json_object *row, const struct log_entry *entry)
@@ -385,8 +384,7 @@ int log_sum_add(struct log_sum *sum, const struct log_entry *entry)
 		sum->total_bytes += entry->numbers[LOG_BYTES];
 		break;
 	case JOURNAL_LOSSES:
-		for (size_t i = 0; i < ARRAY_SIZE(sum->lost); i++)
-			sum->lost[i] += entry->numbers[LOG_LOST_QUEUE + i];
+		log_sum_add_losses(sum, entry);
 		break;
 	default:
 		return 0;

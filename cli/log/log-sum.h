@@ -9,9 +9,12 @@
 #include "log-entry.h"
 #include "stat-key.h"
 
+#define LOG_SUM_LOST 4 /* LOG_LOST_QUEUE and on */
+
 struct log_host {
 	char *id;
 	char *name; /* as in its last entry */
+	bool lost[LOG_SUM_LOST];
 };
 
 struct log_sum {
@@ -34,7 +37,7 @@ struct log_sum {
 	uint64_t total_packets, total_bytes;
 	uint64_t events_packets, events_bytes; /* counted from events */
 	uint64_t rest_packets, rest_bytes;
-	uint64_t lost[4];    /* LOG_LOST_QUEUE and on */
+	uint64_t lost[LOG_SUM_LOST]; /* UINT64_MAX: that, or more */
 	uint64_t first_usec; /* of the first entry's interval; 0: none */
 	uint64_t last_usec;  /* of the last one */
 	uint64_t n_broken;   /* entries that could not be added */

@@ -462,6 +462,52 @@ static void test_rest_and_losses(void **state)
 	assert_int_equal(json_find_uint64(page, "total/bytes"), 780);
 }
 
+static void lose(const char *machine, const char *lost)
+{
+	begin(JOURNAL_LOSSES, 1000000);
+	take(machine);
+	take(lost);
+	add();
+}
+
+/* What another machine lost was none of it. */
+static void test_losses_of_host(void **state)
+{
+	struct json_object *row;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		make(1000000, "NFDROP_TABLE_HANDLE=1", NULL);
+		take(i == 0 ? "_MACHINE_ID=1" : "_MACHINE_ID=2");
+		add();
+	}
+	lose("_MACHINE_ID=2", "NFDROP_LOST_RULE_PACKETS=7");
+	/* Of events, which the kernel's counts are not made of. */
+	lose("_MACHINE_ID=1", "NFDROP_LOST_SOCKET=7");
+	row = json_object_array_get_idx(rows(), 0);
+	assert_false(json_object_get_boolean(json_find(row, "lower_bound")));
+	assert_null(json_find(row, "_host"));
+	row = json_object_array_get_idx(json_find(page, "rules"), 1);
+	assert_true(json_object_get_boolean(json_find(row, "lower_bound")));
+	assert_int_equal(json_find_uint64(page, "lost/packets"), 7);
+}
+
+/* What is more than a number holds is not nothing. */
+static void test_losses_are_many(void **state)
+{
+	struct json_object *row;
+
+	(void)state;
+	make(1000000, "NFDROP_TABLE_HANDLE=1", NULL);
+	take("_MACHINE_ID=1");
+	add();
+	lose("_MACHINE_ID=1", "NFDROP_LOST_RULE_PACKETS=18446744073709551615");
+	lose("_MACHINE_ID=1", "NFDROP_LOST_RULE_PACKETS=1");
+	row = json_object_array_get_idx(rows(), 0);
+	assert_true(json_object_get_boolean(json_find(row, "lower_bound")));
+	assert_int_equal(json_find_uint64(page, "lost/packets"), UINT64_MAX);
+}
+
 /* What has values that no event has is left out, and does no harm. */
 static void test_broken(void **state)
 {
@@ -501,6 +547,10 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_netns_by, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rest_and_losses, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_losses_of_host, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_losses_are_many, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
 	};

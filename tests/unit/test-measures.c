@@ -94,6 +94,11 @@ static void assert_rest(const char *json, bool sampled, uint64_t n_more,
 	"-- not shown: 2 messages that were lost, with counts or perhaps " \
 	"with counts --\n"
 
+/* Together they are more than a number holds. */
+#define MANY                                                    \
+	"{\"counted\":\"events\",\"lost\":{\"kernel_queue\":3," \
+	"\"socket\":18446744073709551615}}"
+
 /* Each loss is told where it is one. */
 static void test_rest(void **state)
 {
@@ -108,6 +113,10 @@ static void test_rest(void **state)
 	assert_rest("{" LOST ",\"counted\":\"events\"}", false, 0,
 		    EVENTS KERNEL);
 	assert_rest("{" LOST "}", true, 0, EVENTS);
+	assert_rest(MANY, false, 0,
+		    "-- perhaps not counted: 18446744073709551615 drops that "
+		    "were lost as events: kernel queue 3, socket "
+		    "18446744073709551615 --\n");
 	assert_rest("{\"other\":{\"packets\":5}}", false, 3,
 		    "-- 3 more lines, of 21 packets --\n"
 		    "-- not shown: 5 packets of rules past nfdropd's bound "
