@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,14 @@
 #include "util.h"
 #include "verb.h"
 
+/* More damaged ones are counted only. */
+#define NAMED_MAX 5
+
+struct files {
+	const struct options *options;
+	uint64_t n_damaged;
+};
+
 static void cleanup_closedir(DIR **dir)
 {
 	if (*dir)
@@ -25,8 +34,8 @@ static bool is_file(const struct options *options, const char *name)
 {
 	const char *end = strrchr(name, '.');
 
-	if (!end ||
-	    (strcmp(end, ".journal") != 0 && strcmp(end, ".journal~") != 0))
+	if (!end || (strcmp(end, ".journal") != 0 &&
+		     strcmp(end, ".journal~") != 0))
 		return false;
 	return options->journal.directory ||
 	       (strncmp(name, "system", 6) == 0 &&
@@ -81,8 +90,19 @@ static int tell_denied(const struct options *options, const char *path)
 	return STATUS_FAILURE;
 }
 
+static void tell_damaged(const char *path, int error)
+{
+	char shown[256];
+
+	message_print("note: %s of the journal %s, and is left out",
+		      escape_string(path, shown, sizeof(shown)),
+		      error == -ENODATA		  ? "is cut"
+		      : error == -EPROTONOSUPPORT ? "is of another version"
+						  : "is damaged");
+}
+
 /* As sd-journal would. */
-static int try_file(const struct options *options, const char *path)
+static int try_file(struct files *files, const char *path)
 {
 	const char *paths[] = { path, NULL };
 	sd_journal *journal;
@@ -93,13 +113,18 @@ static int try_file(const struct options *options, const char *path)
 		return STATUS_FINE;
 	}
 	if (r == -EACCES || r == -EPERM)
-		return tell_denied(options, path);
-	return r == -ENOMEM ? r : STATUS_FINE;
+		return tell_denied(files->options, path);
+	/* Of others it has gone meanwhile, or is no file. */
+	if (r != -ENODATA && r != -EBADMSG && r != -EPROTONOSUPPORT &&
+	    r != -EADDRNOTAVAIL && r != -EIO)
+		return r == -ENOMEM ? r : STATUS_FINE;
+	if (files->n_damaged++ < NAMED_MAX)
+		tell_damaged(path, r);
+	return STATUS_FINE;
 }
 
 /* @is_root: it may have folders of machines. */
-static int try_folder(const struct options *options, const char *path,
-		      bool is_root)
+static int try_folder(struct files *files, const char *path, bool is_root)
 {
 	_cleanup_(cleanup_closedir) DIR *dir = opendir(path);
 	struct dirent *entry;
@@ -107,36 +132,44 @@ static int try_folder(const struct options *options, const char *path,
 
 	if (!dir)
 		return errno == EACCES || errno == EPERM
-			       ? tell_denied(options, path)
+			       ? tell_denied(files->options, path)
 			       : STATUS_FINE;
 	while (r == STATUS_FINE && (entry = readdir(dir))) {
-		bool is_one = is_file(options, entry->d_name);
+		bool is_one = is_file(files->options, entry->d_name);
 		_cleanup_free_ char *inner = NULL;
 
 		if (!is_one &&
-		    !(is_root && is_folder(options, path, entry->d_name)))
+		    !(is_root &&
+		      is_folder(files->options, path, entry->d_name)))
 			continue;
 		if (asprintf(&inner, "%s/%s", path, entry->d_name) < 0) {
 			inner = NULL;
 			return -ENOMEM;
 		}
-		r = is_one ? try_file(options, inner)
-			   : try_folder(options, inner, false);
+		r = is_one ? try_file(files, inner)
+			   : try_folder(files, inner, false);
 	}
 	return r;
 }
 
-int log_files_check(const struct options *options)
+int log_files_check(const struct options *options, uint64_t *ret)
 {
 	static const char *const of_system[] = { "/var/log/journal",
 						 "/run/log/journal" };
+	struct files files = { .options = options };
 	int r = STATUS_FINE;
 
 	if (options->journal.directory)
-		r = try_folder(options, options->journal.directory, true);
+		r = try_folder(&files, options->journal.directory, true);
 	else
 		for (size_t i = 0;
 		     r == STATUS_FINE && i < ARRAY_SIZE(of_system); i++)
-			r = try_folder(options, of_system[i], true);
-	return r;
+			r = try_folder(&files, of_system[i], true);
+	if (r != STATUS_FINE)
+		return r;
+	if (files.n_damaged > NAMED_MAX)
+		message_print("note: so are %" PRIu64 " more",
+			      files.n_damaged - NAMED_MAX);
+	*ret = files.n_damaged;
+	return STATUS_FINE;
 }

@@ -8,7 +8,8 @@
 #include "options.h"
 
 /*
- * Tries all that @options ask for. Returns STATUS_FINE; or STATUS_FAILURE, having
+ * Tries all that @options ask for. Returns STATUS_FINE, having set @ret to how
+ * many are damaged and printed a note of them; or STATUS_FAILURE, having
  * printed which this user may not read, and who may; or -ENOMEM.
  */
-int log_files_check(const struct options *options);
+int log_files_check(const struct options *options, uint64_t *ret);

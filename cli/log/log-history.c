@@ -82,10 +82,12 @@ int log_history_read(const struct options *options, const enum stat_key *by,
 		r = add_all(j, &sum);
 	if (r != STATUS_FINE)
 		return r;
+	sum.n_broken += log_journal_count_broken(j);
 	if (sum.n_broken > 0)
 		message_print("note: %" PRIu64 " entries of the journal are "
 			      "not as nfdropd writes them, and were left out",
 			      sum.n_broken);
+	sum.n_damaged = log_journal_check_damage(j);
 	*ret = log_sum_to_json(&sum, options->journal.since,
 			       options->journal.until, now_usec());
 	return *ret ? STATUS_FINE : -ENOMEM;

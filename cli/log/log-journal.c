@@ -143,16 +143,18 @@ int log_journal_open(struct log_journal **ret, const struct options *options,
 		     uint32_t types)
 {
 	_cleanup_(cleanup_log_journal_close) struct log_journal *j = NULL;
+	uint64_t n_damaged;
 	char shown[256];
 	int r;
 
-	r = log_files_check(options);
+	r = log_files_check(options, &n_damaged);
 	if (r != STATUS_FINE)
 		return r;
 	j = calloc(1, sizeof(*j));
 	if (!j)
 		return -ENOMEM;
 	j->options = options;
+	j->n_damaged = n_damaged;
 	j->since = options->journal.since;
 	j->until = options->journal.until ? options->journal.until : UINT64_MAX;
 	r = open_it(&j->journal, options);
@@ -169,6 +171,7 @@ int log_journal_open(struct log_journal **ret, const struct options *options,
 			strerror(-r));
 		return STATUS_FAILURE;
 	}
+	(void)sd_journal_get_usage(j->journal, &j->usage);
 	r = add_matches(j, types);
 	if (r < 0)
 		return r == -ENOMEM ? r : log_journal_failed(r);
@@ -196,6 +199,23 @@ bool log_journal_has_hosts(struct log_journal *j)
 	unsigned n = count_values(j, "_MACHINE_ID");
 
 	return (n > 0 ? n : count_values(j, "_HOSTNAME")) > 1;
+}
+
+uint64_t log_journal_check_damage(struct log_journal *j)
+{
+	uint64_t usage;
+
+	/* sd-journal drops a file in which it cannot go on. */
+	if (sd_journal_get_usage(j->journal, &usage) < 0 || usage >= j->usage)
+		return j->n_damaged;
+	message_print("note: a file of the journal is damaged inside, and the "
+		      "rest of it is left out: see journalctl --verify");
+	return j->n_damaged + 1;
+}
+
+uint64_t log_journal_count_broken(const struct log_journal *j)
+{
+	return j->n_broken;
 }
 
 int log_journal_get_fd(struct log_journal *j)

@@ -38,6 +38,16 @@ int log_journal_seek(struct log_journal *j, uint64_t n);
  */
 int log_journal_next(struct log_journal *j, struct log_entry **ret);
 
+/*
+ * How many files are damaged, and left out, of which notes were printed; when
+ * there is no next entry. What is behind a damaged place of a file is left out
+ * there, for which this prints one.
+ */
+uint64_t log_journal_check_damage(struct log_journal *j);
+
+/* Entries that were passed since they are not as nfdropd writes them. */
+uint64_t log_journal_count_broken(const struct log_journal *j);
+
 /* To wait for others, see sd_journal_get_fd(3) and sd_journal_process(3). */
 int log_journal_get_fd(struct log_journal *j);
 int log_journal_get_events(struct log_journal *j);

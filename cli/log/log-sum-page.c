@@ -147,11 +147,16 @@ static const struct log_host *host_of(const struct log_sum *sum,
 	return &sum->hosts[json_find_uint64(row, LOG_ROW_HOST)];
 }
 
-/* Only what was lost of its own host was perhaps of it. */
+/*
+ * Only what was lost of its own host was perhaps of it; what was in a file that
+ * is left out may be of any.
+ */
 static bool is_lower_bound(const struct log_sum *sum, struct json_object *row)
 {
 	const bool *lost = host_of(sum, row)->lost;
 
+	if (sum->n_damaged > 0)
+		return true;
 	if (strcmp(json_find_string(row, "counted"), "kernel") == 0)
 		return lost[2] || lost[3];
 	return lost[0] || lost[1];
@@ -181,9 +186,11 @@ static bool finish_rows(struct log_sum *sum, uint64_t usec)
 				 json_object_new_double_s(strtod(text, NULL),
 							  text)))
 			return false;
-		if (!sum->by && !log_row_add(row, "lower_bound",
-					     json_object_new_boolean(
-						     is_lower_bound(sum, row))))
+		/* Statistics are of all rules, and say what was lost once. */
+		if ((!sum->by || sum->n_damaged > 0) &&
+		    !log_row_add(row, "lower_bound",
+				 json_object_new_boolean(
+					 is_lower_bound(sum, row))))
 			return false;
 		json_object_object_del(row, LOG_ROW_BOOT);
 		json_object_object_del(row, LOG_ROW_HOST);
@@ -242,6 +249,8 @@ struct json_object *log_sum_to_json(struct log_sum *sum, uint64_t since,
 			log_new_counts(sum->rest_packets, sum->rest_bytes)) &&
 	    log_row_add(page, "rest", log_new_counts(0, 0)) &&
 	    log_row_add(page, "lost", new_lost(sum)) &&
+	    log_row_add(page, "damaged",
+			json_object_new_uint64(sum->n_damaged)) &&
 	    log_row_add(page, "groups", json_object_new_uint64(groups)) &&
 	    log_row_add(page, sum->by ? "rows" : "rules",
 			json_object_get(sum->rows)))

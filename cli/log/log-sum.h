@@ -41,6 +41,7 @@ struct log_sum {
 	uint64_t first_usec; /* of the first entry's interval; 0: none */
 	uint64_t last_usec;  /* of the last one */
 	uint64_t n_broken;   /* entries that could not be added */
+	uint64_t n_damaged;  /* files that are left out: set by who reads */
 };
 
 /* -ENOMEM. @by is borrowed; each has FILTER_OF_RULE. */

@@ -43,8 +43,11 @@ static bool is_wanted(struct log_journal *j)
 	struct log_entry *entry = &j->entry;
 	struct drop_event *ev;
 
-	if (!log_entry_is_valid(entry))
+	if (!log_entry_is_valid(entry)) {
+		/* Without the field that it was found by it is damaged. */
+		j->n_broken += !entry->has_type || entry->is_ours;
 		return false;
+	}
 	if (!(OF_DROPS & 1U << entry->type) ||
 	    filter_is_empty(j->options->filter))
 		return true;

@@ -190,6 +190,7 @@ static int print_to_end(struct log *log)
 
 	if (r != 0)
 		return r;
+	(void)log_journal_check_damage(log->journal);
 	r = output_page(&log->out, &log->term, log->options->no_pager);
 	if (log->n == 0)
 		message_print("the journal has nothing that was asked for");
