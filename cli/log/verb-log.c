@@ -232,6 +232,11 @@ static int run_log(const struct options *options, char **arguments)
 	int r;
 
 	(void)arguments;
+	if (options->journal.follow && options->journal.until) {
+		message_print("--follow goes on with what comes: leave out "
+			      "--until");
+		return STATUS_USAGE;
+	}
 	if (options->by) {
 		if (options->journal.follow) {
 			message_print("--by adds up what there is: leave out "
