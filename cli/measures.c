@@ -120,13 +120,14 @@ unsigned measures_print(const struct term *term, struct json_object *row,
 	return n;
 }
 
-static void print_line(const struct term *term, uint64_t n, const char *text,
-		       FILE *f)
+/* @one, or @more of it, and then @text. */
+static void print_line(const struct term *term, uint64_t n, const char *one,
+		       const char *more, const char *text, FILE *f)
 {
 	if (n > 0)
-		fprintf(f, "%s-- not shown: %" PRIu64 " %s --%s\n",
-			term_style(term, STYLE_BAD), n, text,
-			term_reset(term, STYLE_BAD));
+		fprintf(f, "%s-- not shown: %" PRIu64 " %s %s --%s\n",
+			term_style(term, STYLE_BAD), n, n == 1 ? one : more,
+			text, term_reset(term, STYLE_BAD));
 }
 
 /* Where packets that nfdropd saw are counted. */
@@ -135,14 +136,15 @@ static void print_lost_events(const struct term *term, struct json_object *page,
 {
 	uint64_t kernel = json_find_uint64(page, "lost/kernel_queue");
 	uint64_t socket = json_find_uint64(page, "lost/socket");
+	uint64_t sum = kernel + MIN(socket, UINT64_MAX - kernel);
 
-	if (kernel > 0 || socket > 0)
+	if (sum > 0)
 		fprintf(f,
-			"%s-- perhaps not counted: %" PRIu64 " drops that were "
-			"lost as events: kernel queue %" PRIu64
-			", socket %" PRIu64 " --%s\n",
-			term_style(term, STYLE_BAD),
-			kernel + MIN(socket, UINT64_MAX - kernel), kernel,
+			"%s-- perhaps not counted: %" PRIu64 " %s lost as "
+			"events: kernel queue %" PRIu64 ", socket %" PRIu64
+			" --%s\n",
+			term_style(term, STYLE_BAD), sum,
+			sum == 1 ? "drop that was" : "drops that were", kernel,
 			socket, term_reset(term, STYLE_BAD));
 }
 
@@ -160,21 +162,21 @@ void measures_print_rest(const struct term *term, struct json_object *page,
 			term_style(term, STYLE_DIM), n_more,
 			n_more == 1 ? "" : "s", more, more == 1 ? "" : "s",
 			term_reset(term, STYLE_DIM));
-	print_line(term, json_find_uint64(page, "other/packets"),
-		   sampled ? "packets of flows that were forgotten to make "
-			     "room"
+	print_line(term, json_find_uint64(page, "other/packets"), "packet",
+		   "packets",
+		   sampled ? "of flows that were forgotten to make room"
 		   : json_find(page, "journal")
-			   ? "packets of rules past the bound of entries"
-			   : "packets of rules past nfdropd's bound",
+			   ? "of rules past the bound of entries"
+			   : "of rules past nfdropd's bound",
 		   f);
 	if (sampled || by_events)
 		print_lost_events(term, page, f);
 	if (sampled)
 		return;
-	print_line(term, json_find_uint64(page, "lost/packets"),
-		   "packets that the kernel had no room to count by rule", f);
-	print_line(term, json_find_uint64(page, "lost/messages"),
-		   "messages that were lost, with counts or perhaps with "
-		   "counts",
+	print_line(term, json_find_uint64(page, "lost/packets"), "packet",
+		   "packets", "that the kernel had no room to count by rule",
 		   f);
+	print_line(term, json_find_uint64(page, "lost/messages"),
+		   "message that was", "messages that were",
+		   "lost, with counts or perhaps with counts", f);
 }

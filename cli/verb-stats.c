@@ -169,10 +169,11 @@ static int print(const struct options *options, const struct stats *stats)
 	} else {
 		if (json_object_array_length(stats->rows) > 0)
 			stats_view_print(stats->rows, stats->by, stats->n_by,
-					 !options->no_legend, options->utc,
-					 &term, out.f);
-		measures_print_rest(&term, page, sampled, stats->n_more,
-				    stats->more, out.f);
+					 !options->no_legend && !options->quiet,
+					 options->utc, &term, out.f);
+		if (!options->quiet)
+			measures_print_rest(&term, page, sampled, stats->n_more,
+					    stats->more, out.f);
 	}
 	if (r >= 0)
 		r = output_page(&out, &term, options->no_pager);

@@ -36,8 +36,8 @@ static const struct {
 	const char *name;
 	enum log_text text;
 } texts[] = {
-	{ "MESSAGE", LOG_MESSAGE },	    { "_HOSTNAME", LOG_HOST },
-	{ "_BOOT_ID", LOG_BOOT },	    { "_MACHINE_ID", LOG_MACHINE },
+	{ "MESSAGE", LOG_MESSAGE },	  { "_HOSTNAME", LOG_HOST },
+	{ "_BOOT_ID", LOG_BOOT },	  { "_MACHINE_ID", LOG_MACHINE },
 	{ JOURNAL_COUNTED, LOG_COUNTED }, { JOURNAL_SOURCES, LOG_SOURCES },
 };
 

@@ -65,7 +65,7 @@ struct log_entry {
 	struct log_field fields[LOG_ENTRY_FIELDS];
 	size_t n_fields;
 	struct drop_event *event; /* owned; NULL: not asked for yet */
-	char *buf; /* owned; its first byte is no value's */
+	char *buf;		  /* owned; its first byte is no value's */
 	size_t len;
 	size_t size;
 };

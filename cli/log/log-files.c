@@ -34,8 +34,8 @@ static bool is_file(const struct options *options, const char *name)
 {
 	const char *end = strrchr(name, '.');
 
-	if (!end || (strcmp(end, ".journal") != 0 &&
-		     strcmp(end, ".journal~") != 0))
+	if (!end ||
+	    (strcmp(end, ".journal") != 0 && strcmp(end, ".journal~") != 0))
 		return false;
 	return options->journal.directory ||
 	       (strncmp(name, "system", 6) == 0 &&
@@ -138,9 +138,8 @@ static int try_folder(struct files *files, const char *path, bool is_root)
 		bool is_one = is_file(files->options, entry->d_name);
 		_cleanup_free_ char *inner = NULL;
 
-		if (!is_one &&
-		    !(is_root &&
-		      is_folder(files->options, path, entry->d_name)))
+		if (!is_one && !(is_root && is_folder(files->options, path,
+						      entry->d_name)))
 			continue;
 		if (asprintf(&inner, "%s/%s", path, entry->d_name) < 0) {
 			inner = NULL;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <string.h>
 #include <time.h>
 
 #include "log-history.h"
@@ -16,6 +17,17 @@
 		    1U << JOURNAL_LOSSES | 1U << JOURNAL_COUNTER))
 
 DEFINE_CLEANUP(struct log_journal *, log_journal_close)
+
+/* It is known when something was dropped, not how that was spread. */
+static int check_sort(const char *sort)
+{
+	if (!sort || strncmp(sort, "rate_", 5) != 0)
+		return STATUS_FINE;
+	message_print("--sort=%s: expected packets, bytes, rate, first_seen or "
+		      "last_seen: of the journal there is no other average",
+		      sort);
+	return STATUS_USAGE;
+}
 
 /* Of an interval's packets the journal knows one. */
 static int check(const struct options *options, const enum stat_key *by,
@@ -39,7 +51,7 @@ static int check(const struct options *options, const enum stat_key *by,
 				      stat_key_to_string((int)by[i]));
 			return STATUS_USAGE;
 		}
-	return STATUS_FINE;
+	return check_sort(options->sort);
 }
 
 static int add_all(struct log_journal *j, struct log_sum *sum)
@@ -53,6 +65,17 @@ static int add_all(struct log_journal *j, struct log_sum *sum)
 	if (r == -ENOMEM)
 		return r;
 	return r < 0 ? log_journal_failed(r) : STATUS_FINE;
+}
+
+static void tell_broken(uint64_t n)
+{
+	if (n == 1)
+		message_print("note: an entry of the journal is not as nfdropd "
+			      "writes it, and was left out");
+	else
+		message_print("note: %" PRIu64 " entries of the journal are "
+			      "not as nfdropd writes them, and were left out",
+			      n);
 }
 
 static uint64_t now_usec(void)
@@ -83,10 +106,8 @@ int log_history_read(const struct options *options, const enum stat_key *by,
 	if (r != STATUS_FINE)
 		return r;
 	sum.n_broken += log_journal_count_broken(j);
-	if (sum.n_broken > 0)
-		message_print("note: %" PRIu64 " entries of the journal are "
-			      "not as nfdropd writes them, and were left out",
-			      sum.n_broken);
+	if (sum.n_broken > 0 && !options->quiet)
+		tell_broken(sum.n_broken);
 	sum.n_damaged = log_journal_check_damage(j);
 	*ret = log_sum_to_json(&sum, options->journal.since,
 			       options->journal.until, now_usec());

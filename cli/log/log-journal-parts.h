@@ -18,8 +18,8 @@
 struct log_journal {
 	const struct options *options;
 	sd_journal *journal;
-	uint64_t since; /* microseconds; 0: all */
-	uint64_t until; /* UINT64_MAX: all */
+	uint64_t since;	    /* microseconds; 0: all */
+	uint64_t until;	    /* UINT64_MAX: all */
 	uint64_t n_damaged; /* files that could not be opened */
 	uint64_t usage;	    /* bytes of those that could */
 	uint64_t n_broken;  /* entries that cannot be nfdropd's, and should */

@@ -13,8 +13,8 @@ struct log_journal;
 /*
  * Opens what @options say: the system's, one that was collected in a folder, or
  * all machines'. @types are bits of enum journal_type. Returns STATUS_FINE; or
- * STATUS_FAILURE, having printed the sentence, also where this user may not read
- * all of it; or -ENOMEM.
+ * STATUS_FAILURE, having printed the sentence, also where this user may not
+ * read all of it; or -ENOMEM.
  */
 int log_journal_open(struct log_journal **ret, const struct options *options,
 		     uint32_t types);

@@ -85,8 +85,7 @@ static const char *find_name(const struct log_sum *sum, const char *boot,
 
 	if (!number)
 		return "";
-	make_key(key, sizeof(key), boot, known,
-		 json_object_get_uint64(number));
+	make_key(key, sizeof(key), boot, known, json_object_get_uint64(number));
 	return json_object_object_get_ex(sum->names, key, &name)
 		       ? json_object_get_string(name)
 		       : "";

@@ -111,7 +111,8 @@ static bool merge(struct json_object *row, struct json_object *other)
 	       take_member(row, other, "first_seen");
 }
 
-/* What a reload or a boot took apart; or, in one boot, that a name came late. */
+/* What a reload or a boot took apart; or, in one boot, that a name came late.
+ */
 static bool merge_rows(struct log_sum *sum, bool in_boot)
 {
 	struct json_object *places = json_object_new_object(), *row, *other;
@@ -188,9 +189,9 @@ static bool finish_rows(struct log_sum *sum, uint64_t usec)
 			return false;
 		/* Statistics are of all rules, and say what was lost once. */
 		if ((!sum->by || sum->n_damaged > 0) &&
-		    !log_row_add(row, "lower_bound",
-				 json_object_new_boolean(
-					 is_lower_bound(sum, row))))
+		    !log_row_add(
+			    row, "lower_bound",
+			    json_object_new_boolean(is_lower_bound(sum, row))))
 			return false;
 		json_object_object_del(row, LOG_ROW_BOOT);
 		json_object_object_del(row, LOG_ROW_HOST);

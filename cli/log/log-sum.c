@@ -176,13 +176,13 @@ static int new_row(struct log_sum *sum, const struct log_entry *entry,
 	const char *counted = log_entry_text(entry, LOG_COUNTED);
 	int r = row ? 0 : -ENOMEM;
 
-	if (r == 0 && !log_row_add(row, LOG_ROW_HOST,
-				   json_object_new_uint64(sum->host)))
+	if (r == 0 &&
+	    !log_row_add(row, LOG_ROW_HOST, json_object_new_uint64(sum->host)))
 		r = -ENOMEM;
 	if (r == 0 && (!sum->by || log_sum_has_number_only(entry)) &&
-	    !log_row_add(row, LOG_ROW_BOOT,
-			 json_object_new_string(
-				 log_entry_text(entry, LOG_BOOT))))
+	    !log_row_add(
+		    row, LOG_ROW_BOOT,
+		    json_object_new_string(log_entry_text(entry, LOG_BOOT))))
 		r = -ENOMEM;
 	for (size_t i = 0; r == 0 && i < entry->n_fields; i++) {
 		const struct log_field *field = &entry->fields[i];

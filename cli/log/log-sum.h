@@ -33,7 +33,7 @@ struct log_sum {
 	size_t n_hosts;
 	size_t host;	/* of the last entry */
 	bool has_hosts; /* rows say of which they are */
-	bool kernel;		   /* some were counted by the kernel */
+	bool kernel;	/* some were counted by the kernel */
 	uint64_t total_packets, total_bytes;
 	uint64_t events_packets, events_bytes; /* counted from events */
 	uint64_t rest_packets, rest_bytes;

@@ -245,6 +245,11 @@ static int run_log(const struct options *options, char **arguments)
 		}
 		return verb_stats.run(options, arguments);
 	}
+	if (options->sort) {
+		message_print("--sort is for what --by adds up: entries are in "
+			      "the order in which they were written");
+		return STATUS_USAGE;
+	}
 	term_init(&log.term, STDOUT_FILENO, options->color);
 	text_output_init(&log.text, &log.term, options->utc);
 	log.text.is_log = true;

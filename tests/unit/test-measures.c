@@ -89,7 +89,7 @@ static void assert_rest(const char *json, bool sampled, uint64_t n_more,
 	"-- perhaps not counted: 7 drops that were lost as events: kernel " \
 	"queue 3, socket 4 --\n"
 #define KERNEL                                                             \
-	"-- not shown: 1 packets that the kernel had no room to count by " \
+	"-- not shown: 1 packet that the kernel had no room to count by "  \
 	"rule --\n"                                                        \
 	"-- not shown: 2 messages that were lost, with counts or perhaps " \
 	"with counts --\n"
