@@ -107,8 +107,8 @@ static void tell_damaged(const char *path, int error)
 }
 
 /*
- * Whether a file's head says what there is: for all others, sd-journal is asked.
- * The head is that of https://systemd.io/JOURNAL_FILE_FORMAT.
+ * Whether a file's head says what there is: for all others, sd-journal is
+ * asked. The head is that of https://systemd.io/JOURNAL_FILE_FORMAT.
  */
 static bool looks_well(const char *path)
 {
