@@ -12,7 +12,9 @@
  * - When somebody else started it we join: their mode, their settings, and
  *   their business when it ends.
  * - Each tick tries START. EAGAIN means that it is on; success means that
- *   somebody stopped it, and that it is ours from now on.
+ *   somebody stopped it, and that it is ours from now on. Who stops, configures
+ *   and starts it in the moment before we look at the settings is taken for
+ *   somebody who only left settings, and is stopped: no command can tell.
  *
  * A marker file says that we are the owner, with the boot it was in, so that
  * the next nfdropd after a kill -9 knows its own work.

@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "decode.h"
 #include "genl.h"
 #include "net-dm-abi.h"
 #include "util.h"
@@ -86,7 +88,31 @@ static int join(struct genl *g, struct nl_sock *sock)
 	return rules > 0 ? nl_socket_add_membership(sock, rules) : 0;
 }
 
-/* An nfdropd beside it may start it again in between: until we are first. */
+static int on_config(const struct nlmsghdr *nlh, size_t len, void *data)
+{
+	return decode_config(nlh, len, data);
+}
+
+/* Is it in this mode? -EAGAIN: no, somebody else has it. */
+static int check_mode(struct genl *g, uint8_t mode)
+{
+	struct nl_msg *msg = genl_request(g, NET_DM_CMD_CONFIG_GET);
+	struct decode_config config = { 0 };
+	int r;
+
+	if (!msg)
+		return -ENOMEM;
+	r = genl_call(g, msg, on_config, &config);
+	nlmsg_free(msg);
+	if (r < 0)
+		return r;
+	return config.mode == mode ? 0 : -EAGAIN;
+}
+
+/*
+ * An nfdropd beside it may start it again in between, or be about to when we
+ * do: until we are first, and still are when it has done what it was at.
+ */
 static int take_over(struct genl *g, uint8_t mode)
 {
 	int r = -EAGAIN;
@@ -96,6 +122,10 @@ static int take_over(struct genl *g, uint8_t mode)
 		r = command(g, NET_DM_CMD_CONFIG, mode);
 		if (r == 0)
 			r = command(g, NET_DM_CMD_START, 0);
+		if (r == 0) {
+			usleep(500000);
+			r = check_mode(g, mode);
+		}
 	}
 	return r;
 }
