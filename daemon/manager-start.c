@@ -2,6 +2,8 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sysexits.h>
 
@@ -21,14 +23,21 @@ static bool can_sample(const struct config *config)
 }
 
 /*
- * The system's path for other programs is "/run/nfdropd", which a person who
- * tries nfdropd in a folder of his own cannot write to: so the marker is
- * beside the socket.
+ * As a service in RuntimeDirectory= (systemd.exec(5)), which stays, wherever
+ * Socket= is. Who tries nfdropd beside it has a socket, and a marker, of his
+ * own.
  */
 static int prepare_marker(struct manager *manager)
 {
-	if (asprintf(&manager->marker, "%s.monitor", manager->config.socket) <
-	    0) {
+	const char *folder = getenv("RUNTIME_DIRECTORY");
+	int r;
+
+	if (folder && folder[0] == '/' && !strchr(folder, ':'))
+		r = asprintf(&manager->marker, "%s/monitor", folder);
+	else
+		r = asprintf(&manager->marker, "%s.monitor",
+			     manager->config.socket);
+	if (r < 0) {
 		manager->marker = NULL;
 		return -ENOMEM;
 	}
