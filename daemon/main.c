@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <grp.h>
 #include <locale.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "config-load.h"
 #include "log.h"
@@ -13,6 +16,8 @@
 #include "util.h"
 
 #define EXIT_USAGE 2
+/* User= of nfdropd.service. */
+#define SERVICE_USER "nfdropd"
 
 DEFINE_CLEANUP(struct manager *, manager_free)
 
@@ -27,6 +32,23 @@ static void block_signals(void)
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+/*
+ * So that root is told of files that the service may not read. Only to look,
+ * and for good.
+ */
+static void look_as_service(void)
+{
+	const struct passwd *user = NULL;
+
+	if (geteuid() == 0)
+		user = getpwnam(SERVICE_USER);
+	if (user && (initgroups(user->pw_name, user->pw_gid) < 0 ||
+		     setgid(user->pw_gid) < 0 || setuid(user->pw_uid) < 0))
+		log_warning("Cannot look at the configuration as the user %s: "
+			    "%s.",
+			    SERVICE_USER, strerror(errno));
 }
 
 /* As a unit of systemd that begins with a connection: with Accept=yes. */
@@ -55,6 +77,8 @@ int main(int argc, char *argv[])
 		return EXIT_SUCCESS;
 	if (args.serve_reader)
 		return serve_reader();
+	if (args.check && !args.file)
+		look_as_service();
 	r = config_load(&config, &args, &n_unread);
 	if (r < 0)
 		return EX_CONFIG;
