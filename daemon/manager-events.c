@@ -341,6 +341,8 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *data)
 				   manager->pipeline.inferrer.n_several);
 	if (manager->xt_watch)
 		xt_watch_tick(manager->xt_watch);
+	if (manager->xt_others)
+		xt_watch_tick(manager->xt_others);
 	if (manager->ruleset_watch &&
 	    ruleset_watch_find_reader(manager->ruleset_watch))
 		log_info("The process that reads rulesets is back.");

@@ -75,6 +75,7 @@ static void start(struct counter_watch *w)
 static void give_up(struct counter_watch *w)
 {
 	w->status.error = -ETIMEDOUT;
+	reader_disconnect(w->config.reader);
 	stop(w);
 	pay(w, 0);
 }
@@ -189,7 +190,7 @@ void counter_watch_tick(struct counter_watch *w, uint64_t n_several)
 			aggregate_begin_counters(w->config.rules, NULL);
 	}
 	mark_rules(w->config.rules);
-	if (w->answer.fd >= 0 && now_usec() > w->started + READER_PATIENCE_USEC)
+	if (answer_is_late(&w->answer))
 		give_up(w);
 	plan(w);
 }

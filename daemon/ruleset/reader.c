@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "clock.h"
 #include "netns-find.h"
 #include "reader.h"
 #include "ruleset-dump.h"
@@ -20,6 +21,8 @@
 /* Of a child: what a listing of some 300,000 rules takes. */
 #define CHILD_MEMORY  (1UL << 30)
 #define CHILD_SECONDS 60
+/* It ends after twice that, whatever it does. */
+#define PATIENCE_USEC ((2 * CHILD_SECONDS + 30) * SEC)
 /* While the ruleset changes. */
 #define LIST_TRIES   5
 #define ANSWER_BYTES 131072
@@ -295,6 +298,12 @@ bool reader_can_connect(const struct reader *reader)
 	return reader->addr.sun_family == AF_UNIX;
 }
 
+void reader_disconnect(struct reader *reader)
+{
+	if (reader_can_connect(reader))
+		(void)shutdown(reader->socket, SHUT_RDWR);
+}
+
 int reader_connect_again(struct reader *reader)
 {
 	_cleanup_close_ int fd = -1;
@@ -406,7 +415,13 @@ int reader_ask(struct reader *reader, const struct reader_request *request,
 		return r;
 	answer_init(ret);
 	ret->fd = TAKE_FD(in);
+	ret->asked = now_usec();
 	return 0;
+}
+
+bool answer_is_late(const struct answer *a)
+{
+	return a->fd >= 0 && now_usec() > a->asked + PATIENCE_USEC;
 }
 
 int answer_read(struct answer *a, size_t max)

@@ -42,9 +42,6 @@ struct reader_request {
 	char chain[256]; /* "": everything */
 };
 
-/* Its children end by themselves before: who says nothing then hangs. */
-#define READER_PATIENCE_USEC 150000000ULL
-
 struct reader;
 
 /* Starts the process. Before threads, and before capabilities are given up. */
@@ -61,6 +58,12 @@ int reader_connect(struct reader **ret, const char *path);
 int reader_connect_again(struct reader *reader);
 /* Whether it is such a one. */
 bool reader_can_connect(const struct reader *reader);
+/*
+ * Has done with the process, which hangs: to ask is -ENOTCONN, until there is
+ * another one, and reader_get_fd() has hung up. Nothing is done where there can
+ * be no other one.
+ */
+void reader_disconnect(struct reader *reader);
 void reader_free(struct reader *reader); /* NULL allowed; ends the process */
 
 /* Is that one: answers what comes from @socket, until nobody asks more. */
@@ -77,6 +80,7 @@ struct answer {
 	char *data;
 	size_t len;
 	size_t allocated;
+	uint64_t asked; /* CLOCK_MONOTONIC, microseconds */
 };
 
 void answer_init(struct answer *a);
@@ -96,6 +100,12 @@ int reader_ask(struct reader *reader, const struct reader_request *request,
  * may be, -EFBIG when it is longer, or another negative errno.
  */
 int answer_read(struct answer *a, size_t max);
+
+/*
+ * Nothing more is to be expected: who answers would have ended by itself
+ * before, so that the process hangs.
+ */
+bool answer_is_late(const struct answer *a);
 
 /* Behind the last byte of an answer; without it the child did not come far. */
 struct reader_end {

@@ -97,3 +97,5 @@ void watch_end_listing(struct ruleset_watch *w, int error);
 bool watch_start_saving(struct ruleset_watch *w);
 void watch_stop_saving(struct ruleset_watch *w);
 void watch_read_saving(struct ruleset_watch *w);
+/* It came to its end, or to the negative errno @r. */
+void watch_end_saving(struct ruleset_watch *w, int r);

@@ -11,7 +11,7 @@
 
 #define CHANGES_BUFFER (4 << 20)
 /* A reader that was connected to is there, if it stays so long. */
-#define READER_STAYS_USEC    (2 * SEC)
+#define READER_STAYS_USEC (2 * SEC)
 /* And another one is looked for no later than that. */
 #define READER_WAIT_MAX_USEC (60 * SEC)
 
@@ -135,25 +135,26 @@ static void lose_reader(struct ruleset_watch *w)
 	w->reader_wait = MAX(w->reader_wait, AGAIN_USEC);
 	w->find_reader_at = now_usec() + w->reader_wait;
 	waiter_remove(&w->waiter, reader_get_fd(w->config.reader));
-}
-
-static bool is_late(const struct answer *a, uint64_t started)
-{
-	return a->fd >= 0 && now_usec() > started + READER_PATIENCE_USEC;
+	/* One that hangs would take requests. */
+	reader_disconnect(w->config.reader);
 }
 
 /* One of its own, nfdropd cannot have again. */
 static void leave_hung_reader(struct ruleset_watch *w)
 {
-	bool reads = is_late(&w->reading, w->reading_started);
-	bool lists = is_late(&w->listing, w->listing_started);
+	bool reads = answer_is_late(&w->reading);
+	bool lists = answer_is_late(&w->listing);
+	bool saves = answer_is_late(&w->saving);
 
-	if (!reader_can_connect(w->config.reader) || (!reads && !lists))
+	if (!reader_can_connect(w->config.reader) ||
+	    (!reads && !lists && !saves))
 		return;
 	if (reads)
 		watch_fail_reading(w, -ETIMEDOUT);
 	if (lists)
 		watch_end_listing(w, -ETIMEDOUT);
+	if (saves)
+		watch_end_saving(w, -ETIMEDOUT);
 	/* It took nobody's time. */
 	if (lists)
 		w->listing_paid_at = w->list_at = now_usec() + AGAIN_USEC;
@@ -172,6 +173,8 @@ static void connect_reader(struct ruleset_watch *w, uint64_t now)
 	/* What failed meanwhile need not wait. */
 	if (w->must_read)
 		w->read_at = now;
+	watch_stop_saving(w);
+	w->may_save = w->save_again = true;
 	plan(w);
 }
 

@@ -43,6 +43,8 @@ struct xt_watch {
 
 /* Reads what is wanted; where nothing may be read yet, *@next is when. */
 void xt_watch_start_job(struct xt_watch *w, uint64_t now, uint64_t *next);
+/* Ends it: who answers hangs. What it was about is read again. */
+void xt_watch_give_up(struct xt_watch *w);
 /* Takes what came of the answer. Returns whether the job ended. */
 bool xt_watch_read_answer(struct xt_watch *w);
 

@@ -265,6 +265,16 @@ static uint32_t finish_table(struct xt_watch *w, int r)
 	return end.cpu_msec;
 }
 
+void xt_watch_give_up(struct xt_watch *w)
+{
+	if (w->step == STEP_TABLE)
+		lose(w);
+	else
+		w->wants_names = true;
+	reader_disconnect(w->reader);
+	end_job(w, 0);
+}
+
 bool xt_watch_read_answer(struct xt_watch *w)
 {
 	size_t max = w->step == STEP_NAMES ? NAMES_MAX : w->memory / 4;
