@@ -6,9 +6,16 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <syslog.h>
 
 #include "util.h"
+
+/*
+ * Is standard error the journal? $JOURNAL_STREAM names it (systemd.exec(5)),
+ * and outlives that it is redirected.
+ */
+bool log_is_journal(void);
 
 /* Names inside @format's arguments must have been escaped. */
 void log_message(int priority, const char *format, ...) _printf_(2, 3);

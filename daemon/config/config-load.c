@@ -32,7 +32,7 @@ static void set_default_state(struct config *config)
 static void set_default_journal(struct config *config,
 				const struct config_args *args)
 {
-	if (getenv("JOURNAL_STREAM"))
+	if (log_is_journal())
 		return;
 	for (size_t i = 0; i < CONFIG_SETTINGS; i++)
 		if (config_settings[i].offset ==

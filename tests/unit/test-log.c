@@ -2,7 +2,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -46,14 +48,45 @@ static void test_terminal(void **state)
 				     "nfdropd: 100% done.\n");
 }
 
+/* As if what standard error is now was the journal. */
+static void name_stream(void)
+{
+	char stream[64];
+	struct stat st;
+
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
+		 (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+}
+
+/* Of a shell in a service, say. */
+static void test_redirected(void **state)
+{
+	static const char *const streams[] = { "8:1", "8", "", "journal" };
+	FILE *file;
+	int saved;
+
+	(void)state;
+	start(&file, &saved);
+	for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++) {
+		setenv("JOURNAL_STREAM", streams[i], 1);
+		log_info("one");
+	}
+	unsetenv("JOURNAL_STREAM");
+	stop(file, saved);
+	assert_string_equal(printed, "nfdropd: one\nnfdropd: one\n"
+				     "nfdropd: one\nnfdropd: one\n");
+}
+
 static void test_journal(void **state)
 {
 	FILE *file;
 	int saved;
 
 	(void)state;
-	setenv("JOURNAL_STREAM", "8:1", 1);
 	start(&file, &saved);
+	name_stream();
 	log_error("one");
 	log_warning("two");
 	log_notice("three");
@@ -84,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_terminal),
 		cmocka_unit_test(test_journal),
+		cmocka_unit_test(test_redirected),
 		cmocka_unit_test(test_long),
 	};
 
