@@ -241,7 +241,9 @@ static void tell_ruleset(struct journal *j)
 		entry_add_message(&entry, text);
 		entry_add_number(&entry, "NFDROP_GENERATION", generation);
 		entry_add_number(&entry, "NFDROP_GENERATION_BEFORE",
-				 j->told_generation);
+				 j->told_generation ?
+					 j->told_generation :
+					 j->rulesets->first_generation);
 		entry_add_number(&entry, "NFDROP_RULES_CHANGED", n);
 		entry_add_number(&entry, "NFDROP_RULES_ADDED", changed.added);
 		entry_add_number(&entry, "NFDROP_RULES_REMOVED",

@@ -27,6 +27,8 @@ void rulesets_set(struct rulesets *s, struct ruleset *rs)
 	struct ruleset *old = s->current;
 
 	s->current = rs;
+	if (s->first_generation == 0)
+		s->first_generation = rs->generation;
 	if (!old)
 		return;
 	/* The same, but for its number: it stands for both. */

@@ -30,6 +30,7 @@ struct rulesets {
 	 * (generation 0).
 	 */
 	struct ruleset_diff changed;
+	uint32_t first_generation; /* of that first one; 0: none was read */
 };
 
 void rulesets_init(struct rulesets *s);
