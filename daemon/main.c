@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config-load.h"
+#include "escape.h"
 #include "log.h"
 #include "manager.h"
 #include "reader.h"
@@ -51,6 +52,20 @@ static void look_as_service(void)
 			    SERVICE_USER, strerror(errno));
 }
 
+/* What a start would fail for, or flush to nowhere. */
+static int check_state(const struct config *config)
+{
+	char shown[256];
+
+	if (config->state[0] == '\0' ||
+	    access(config->state, R_OK | W_OK | X_OK) == 0)
+		return 0;
+	log_warning("[Counts] Directory=%s: %s.",
+		    escape_string(config->state, shown, sizeof(shown)),
+		    strerror(errno));
+	return 1;
+}
+
 /* As a unit of systemd that begins with a connection: with Accept=yes. */
 static int serve_reader(void)
 {
@@ -83,7 +98,8 @@ int main(int argc, char *argv[])
 	if (r < 0)
 		return EX_CONFIG;
 	if (args.check)
-		return r > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+		return r + check_state(&config) > 0 ? EXIT_FAILURE
+						    : EXIT_SUCCESS;
 	/* Nor would nfdropd take it. */
 	if (args.reload && n_unread > 0) {
 		log_warning("Going on as configured before.");
