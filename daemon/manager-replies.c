@@ -41,6 +41,7 @@ static void fill_status(struct manager *manager, struct status *ret)
 	}
 	ret->trace_is_off = !manager->config.trace;
 	ret->keep_error = manager->keeper.error;
+	ret->keep_folder = manager->config.state;
 	ret->is_sampled = manager->sampler;
 	if (manager->sampler) {
 		trace_sampler_get_status(manager->sampler,

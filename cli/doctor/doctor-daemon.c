@@ -8,6 +8,7 @@
 
 #include "doctor.h"
 #include "escape.h"
+#include "paths.h"
 #include "proto.h"
 #include "util.h"
 
@@ -24,13 +25,20 @@ static bool systemd_has_unit(const struct doctor *d)
 		doctor_path_exists(d, "/lib/systemd/system/nfdropd.service"));
 }
 
+/* What is asked then is most likely that. */
+static bool is_service(const struct doctor *d)
+{
+	return strcmp(d->socket, NFDROP_SOCKET_PATH) == 0 &&
+	       systemd_has_unit(d);
+}
+
 static void daemon_is_down(const struct doctor *d, struct finding *ret)
 {
 	bool is_default = strcmp(d->socket, NFDROP_SOCKET_PATH) == 0;
 	char shown[SHOWN_MAX], fix[SHOWN_MAX + 64];
 
 	escape_string(d->socket, shown, sizeof(shown));
-	if (is_default && systemd_has_unit(d))
+	if (is_service(d))
 		snprintf(fix, sizeof(fix), "systemctl start nfdropd");
 	else if (is_default)
 		snprintf(fix, sizeof(fix),
@@ -224,18 +232,22 @@ void check_traffic(const struct doctor *d, struct finding *ret)
 void check_losses(const struct doctor *d, struct finding *ret)
 {
 	static const struct {
-		const char *path, *where, *fix;
+		const char *path, *where, *option, *section, *setting, *then;
 	} causes[] = {
 		{ "losses/kernel_queue", "the kernel's queue",
-		  "nfdropd --queue-length=100000" },
+		  "--queue-length=100000", "Monitor", "QueueLength=100000",
+		  "restart" },
 		{ "losses/socket", "nfdropd's socket",
-		  "nfdropd --receive-buffer=67108864" },
+		  "--receive-buffer=67108864", "Monitor", "ReceiveBuffer=64M",
+		  "reload" },
 		{ "losses/sessions", "clients that read too slowly",
-		  "nfdropd --session-queue=16384" },
+		  "--session-queue=16384", "Server", "SessionQueue=16384",
+		  "reload" },
 	};
 	struct json_object *status = need_status(d, ret);
 	uint64_t most = 0, sum = 0, events;
 	size_t worst = 0;
+	char fix[512];
 
 	if (!status)
 		return;
@@ -248,6 +260,15 @@ void check_losses(const struct doctor *d, struct finding *ret)
 			worst = i;
 		}
 	}
+	if (is_service(d))
+		snprintf(fix, sizeof(fix),
+			 "printf '[%s]\\n%s\\n' > " NFDROP_CONFDIR
+			 "/nfdropd.conf.d/"
+			 "losses.conf && systemctl %s nfdropd",
+			 causes[worst].section, causes[worst].setting,
+			 causes[worst].then);
+	else
+		snprintf(fix, sizeof(fix), "nfdropd %s", causes[worst].option);
 	events = json_find_uint64(status, "events");
 	if (sum == 0)
 		finding_set(ret, FINDING_OK, NULL, "No drop was lost.");
@@ -255,7 +276,7 @@ void check_losses(const struct doctor *d, struct finding *ret)
 		/* One in a hundred is a flood that nobody reads anyway. */
 		finding_set(ret,
 			    sum > events / 100 ? FINDING_PROBLEM : FINDING_NOTE,
-			    causes[worst].fix,
+			    fix,
 			    "%" PRIu64 " drop%s could not be shown, %" PRIu64
 			    " were seen; most were lost in %s.",
 			    sum, sum == 1 ? "" : "s", events,
@@ -381,8 +402,7 @@ void check_counts(const struct doctor *d, struct finding *ret)
 	escape_string(json_find_string(status, "rules/message"), message,
 		      sizeof(message));
 	if (message[0])
-		finding_set(ret, FINDING_PROBLEM, "df -h /var/lib/nfdropd",
-			    "%s", message);
+		finding_set(ret, FINDING_PROBLEM, NULL, "%s", message);
 	else
 		finding_set(ret, FINDING_OK, NULL,
 			    "Nothing keeps the counts from being written.");

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "escape.h"
 #include "net-dm-abi.h"
 #include "status-ruleset.h"
 #include "status-trace.h"
@@ -279,13 +281,29 @@ struct json_object *status_stats_to_json(const struct status *status,
 	return stats_to_json(rules, query, status->losses, rules->since_ns);
 }
 
+static const char *find_remedy(int error)
+{
+	switch (error) {
+	case -ENOSPC:
+	case -EDQUOT:
+		return " Make room there.";
+	case -EROFS:
+	case -EACCES:
+	case -EPERM:
+		return " It has to be nfdropd's to write to: see Directory= in "
+		       "nfdropd.conf(5).";
+	default:
+		return "";
+	}
+}
+
 /* How much is counted by rule; the rules themselves are GetRules'. */
 static struct json_object *rules_to_json(const struct status *status)
 {
 	const struct aggregate *rules = status->pipeline->rules;
 	struct aggregate_counts total = aggregate_total(rules);
 	struct json_object *object = json_object_new_object();
-	char message[256];
+	char message[768], shown[384];
 
 	add(object, "counting",
 	    json_object_new_boolean(is_counting(status->monitor)));
@@ -297,9 +315,12 @@ static struct json_object *rules_to_json(const struct status *status)
 		   rules->total[AGGREGATE_BY_EVENTS].packets);
 	if (status->keep_error < 0) {
 		snprintf(message, sizeof(message),
-			 "The counts cannot be written (%s): those since the "
-			 "last time are lost when nfdropd is killed.",
-			 strerror(-status->keep_error));
+			 "The counts cannot be written to %s (%s): those since "
+			 "the last time are lost when nfdropd is killed.%s",
+			 escape_string(status->keep_folder, shown,
+				       sizeof(shown)),
+			 strerror(-status->keep_error),
+			 find_remedy(status->keep_error));
 		add_string(object, "message", message);
 	}
 	return object;

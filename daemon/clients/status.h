@@ -27,6 +27,7 @@ struct status {
 	const struct counter_status *counters; /* NULL: none are read */
 	bool trace_is_off;		       /* as was said */
 	int keep_error; /* the counts cannot be written: negative errno */
+	const char *keep_folder; /* where they would be */
 	bool is_sampled; /* all that is told is of samples; see trace */
 	struct server_counts clients;
 	uint64_t max_clients;

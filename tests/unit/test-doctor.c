@@ -14,6 +14,7 @@
 
 #include "doctor-config.h"
 #include "doctor.h"
+#include "paths.h"
 
 #define RELEASE "6.12.57-test"
 #define ACTIVE	"\"state\":\"active\",\"version\":\"9.9\""
@@ -444,6 +445,18 @@ static void test_losses(void **state)
 		       "31 drops could not be shown, 1000 were seen; most were "
 		       "lost in the kernel's queue.",
 		       "nfdropd --queue-length=100000");
+
+	/* The service has its command line from its unit. */
+	d.socket = NFDROP_SOCKET_PATH;
+	put("/usr/lib/systemd/system/nfdropd.service", "");
+	put("/run/systemd/system/x", "");
+	assert_finding(
+		"losses", FINDING_PROBLEM,
+		"31 drops could not be shown, 1000 were seen; most were "
+		"lost in the kernel's queue.",
+		"printf '[Monitor]\\nQueueLength=100000\\n' > " NFDROP_CONFDIR
+		"/nfdropd.conf.d/losses.conf && "
+		"systemctl restart nfdropd");
 }
 
 static void test_reasons(void **state)
@@ -508,8 +521,7 @@ static void test_counts(void **state)
 	assert_finding("counts", FINDING_OK,
 		       "Nothing keeps the counts from being written.", "");
 	answer("{" ACTIVE ",\"rules\":{\"message\":\"Full.\"}}");
-	assert_finding("counts", FINDING_PROBLEM, "Full.",
-		       "df -h /var/lib/nfdropd");
+	assert_finding("counts", FINDING_PROBLEM, "Full.", "");
 }
 
 #define TEST(function) \
