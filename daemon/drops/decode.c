@@ -213,6 +213,18 @@ int decode_event(const struct nlmsghdr *nlh, size_t len, struct drop_event *ret)
 	return decode_packet(nlh, len, ret, &bytes);
 }
 
+/*
+ * What is said over sockets of Unix and netlink is dropped as well, say when
+ * one is closed: it is of no device and no protocol, and content from its first
+ * byte on.
+ */
+static bool is_content(const struct drop_event *ev,
+		       const struct packet_bytes *bytes)
+{
+	return bytes->start == PACKET_START_MAC && bytes->ethertype == 0 &&
+	       ev->in.ifindex == 0;
+}
+
 int decode_packet(const struct nlmsghdr *nlh, size_t len,
 		  struct drop_event *ret, struct packet_bytes *bytes)
 {
@@ -234,6 +246,10 @@ int decode_packet(const struct nlmsghdr *nlh, size_t len,
 	if (r < 0)
 		goto fail;
 	decode_subsystem(ret);
+	if (is_content(ret, bytes)) {
+		bytes->data = NULL;
+		bytes->len = 0;
+	}
 	bytes->orig_len = ret->length;
 	if (bytes->data)
 		packet_parse(bytes->data, bytes->len, bytes->start,

@@ -63,6 +63,45 @@ static void test_packet(void **state)
 	drop_event_done(&ev);
 }
 
+/* Of a socket, not of a network: nobody is to see its bytes. */
+static void test_content(void **state)
+{
+	static const char secret[] = "password of somebody, and more of it";
+	static const struct {
+		uint16_t ethertype;
+		uint32_t ifindex;
+		bool is_frame;
+	} cases[] = {
+		{ 0, 0, false },
+		{ 0x88b5, 0, true },
+		{ 0, 2, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct nl_msg *msg = alert_new(NET_DM_CMD_PACKET_ALERT);
+		struct packet_bytes bytes;
+		struct drop_event ev;
+
+		alert_put(msg, NET_DM_ATTR_PAYLOAD, secret, sizeof(secret));
+		alert_put_u32(msg, NET_DM_ATTR_ORIG_LEN, sizeof(secret));
+		alert_put_u16(msg, NET_DM_ATTR_PROTO, cases[i].ethertype);
+		if (cases[i].ifindex > 0)
+			alert_put_port(msg, cases[i].ifindex, NULL);
+		assert_int_equal(decode_packet(nlmsg_hdr(msg), alert_size(msg),
+					       &ev, &bytes),
+				 0);
+		assert_int_equal(ev.length, sizeof(secret));
+		assert_int_equal((ev.packet.has & PACKET_HAS_ETHERNET) != 0,
+				 cases[i].is_frame);
+		assert_int_equal(bytes.len,
+				 cases[i].is_frame ? sizeof(secret) : 0);
+		assert_int_equal(bytes.data != NULL, cases[i].is_frame);
+		drop_event_done(&ev);
+		nlmsg_free(msg);
+	}
+}
+
 static void test_hardware(void **state)
 {
 	struct nl_msg *msg = alert_new(NET_DM_CMD_PACKET_ALERT);
@@ -355,6 +394,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_packet),
+		cmocka_unit_test(test_content),
 		cmocka_unit_test(test_hardware),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_every_length),
