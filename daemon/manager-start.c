@@ -12,6 +12,7 @@
 #include "listener.h"
 #include "log.h"
 #include "manager-parts.h"
+#include "netns-find.h"
 #include "util.h"
 
 /* Is there something else to be told, where the kernel does not tell of drops?
@@ -111,9 +112,12 @@ static void start_rulesets(struct manager *manager)
 
 	if (!manager->reader)
 		return;
-	if (config.infers)
-		manager->pipeline.inferrer.work_max =
-			manager->config.infer_work;
+	if (config.infers) {
+		struct inferrer *inferrer = &manager->pipeline.inferrer;
+
+		inferrer->work_max = manager->config.infer_work;
+		netns_find_own(&inferrer->netns.inum, &inferrer->netns.cookie);
+	}
 	r = ruleset_watch_new(&manager->ruleset_watch, &config);
 	if (r < 0)
 		log_warning("Cannot follow the ruleset: %s. Rules are shown "

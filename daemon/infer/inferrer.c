@@ -36,8 +36,18 @@ static bool take_credit(struct inferrer *i, uint64_t now_ns)
 	return i->credit > 0;
 }
 
-static void give_rule(struct drop_event *ev, const struct infer_candidate *c,
-		      uint32_t generation)
+static void give_netns(const struct inferrer *i, struct drop_event *ev)
+{
+	if (ev->netns.cookie != 0)
+		return;
+	ev->netns.cookie = i->netns.cookie ? i->netns.cookie
+					   : INITIAL_NETNS_COOKIE;
+	if (ev->netns.inum == 0)
+		ev->netns.inum = i->netns.inum;
+}
+
+static void give_rule(const struct inferrer *i, struct drop_event *ev,
+		      const struct infer_candidate *c, uint32_t generation)
 {
 	const struct nft_drop_rule found = {
 		.family = c->table->family,
@@ -50,9 +60,7 @@ static void give_rule(struct drop_event *ev, const struct infer_candidate *c,
 	};
 
 	nft_drop_set_rule(ev, &found, DROP_ATTRIBUTION_INFERRED);
-	/* Whose rules they are. */
-	if (ev->netns.cookie == 0)
-		ev->netns.cookie = INITIAL_NETNS_COOKIE;
+	give_netns(i, ev);
 }
 
 static char *unknown_words(uint64_t unknown)
@@ -218,7 +226,7 @@ void inferrer_drop(struct inferrer *i, struct drop_event *ev,
 	if (result.n == 0) {
 		i->n_none += ev->count;
 	} else if (result.n == 1 && !result.is_partial) {
-		give_rule(ev, &result.candidates[0], s->current->generation);
+		give_rule(i, ev, &result.candidates[0], s->current->generation);
 		i->n_inferred += ev->count;
 	} else {
 		infer_order(&result);

@@ -30,6 +30,7 @@ struct inferrer {
 	struct ways *ways;	   /* NULL: no way is known */
 	const struct links *links; /* NULL: no device is */
 	struct drop_sites sites;   /* where rules drop, and where policies */
+	struct drop_netns netns; /* whose rules they are; else the initial's */
 	/* Operations a second, as in struct infer_result; 0: it is off. */
 	uint32_t work_max;
 	int64_t credit; /* of these, of a second at most; below 0: a debt */
