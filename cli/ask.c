@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <json-c/json.h>
+#include <time.h>
 
 #include "ask.h"
 #include "message.h"
+#include "proto.h"
 #include "verb.h"
 
 /* More than nfdropd ever has: whoever answers, the pages come to an end. */
 #define PAGES_MAX 4096
+/* It is waited for the rules' counters to be read, some 1.3 s in all. */
+#define FRESH_FIRST_NS 10000000L
+#define FRESH_LAST_NS  640000000L
 
 int ask(const char *socket, const char *method, struct json_object *parameters,
 	struct answer *ret)
@@ -59,8 +64,8 @@ int ask_pages(const char *socket, const char *method,
 	for (int i = 0; i < PAGES_MAX; i++) {
 		struct json_object *number = json_object_new_uint64(first);
 
-		if (!number || json_object_object_add(parameters, "first",
-						      number) < 0) {
+		if (!number ||
+		    json_object_object_add(parameters, "first", number) < 0) {
 			json_object_put(number);
 			return -ENOMEM;
 		}
@@ -77,4 +82,30 @@ int ask_pages(const char *socket, const char *method,
 		first = next;
 	}
 	return STATUS_FINE;
+}
+
+int ask_rules_fresh(const char *socket, struct json_object *parameters,
+		    struct json_object **list, struct answer *ret)
+{
+	struct timespec moment = { .tv_nsec = FRESH_FIRST_NS };
+	int r;
+
+	/* Twice as long each time: what takes long is of many rules. */
+	for (;; moment.tv_nsec *= 2) {
+		json_object_put(*list);
+		answer_done(ret);
+		*list = json_object_new_array();
+		if (!*list)
+			return -ENOMEM;
+		json_object_object_del(parameters, "first");
+		r = ask_pages(socket, PROTO_MONITOR ".GetRules", parameters,
+			      "rules", *list, ret);
+		if (r != STATUS_FINE ||
+		    !json_object_get_boolean(
+			    json_find(ret->parameters, "counters/reading")) ||
+		    moment.tv_nsec > FRESH_LAST_NS)
+			break;
+		(void)nanosleep(&moment, NULL);
+	}
+	return r;
 }

@@ -2,7 +2,7 @@
 /*
  * A verb's question to nfdropd: what goes wrong is told to the person here.
  *
- * Both return STATUS_FINE and set @ret to the reply; STATUS_FAILURE when the
+ * All return STATUS_FINE and set @ret to the reply; STATUS_FAILURE when the
  * sentence was printed; or -ENOMEM.
  */
 #pragma once
@@ -20,3 +20,10 @@ int ask(const char *socket, const char *method, struct json_object *parameters,
 int ask_pages(const char *socket, const char *method,
 	      struct json_object *parameters, const char *key,
 	      struct json_object *list, struct answer *ret);
+
+/*
+ * All rules of GetRules, as ask_pages(). To ask has the rules' counters read,
+ * which takes a moment: asks again then. *@list is NULL or freed.
+ */
+int ask_rules_fresh(const char *socket, struct json_object *parameters,
+		    struct json_object **list, struct answer *ret);

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <string.h>
-#include <time.h>
 
 #include "ask.h"
 #include "escape.h"
@@ -21,9 +20,6 @@
 
 /* Of each rule's heaviest senders, in JSON. */
 #define HEAVIEST 10
-/* It is waited for the rules' counters to be read, some 1.3 s in all. */
-#define FRESH_FIRST_NS 10000000L
-#define FRESH_LAST_NS  640000000L
 
 /* The last page, and the rules of all of them. */
 struct rules {
@@ -97,36 +93,6 @@ static uint64_t packets_of(struct json_object *rule)
 		       : json_find_uint64(rule, "packets");
 }
 
-/*
- * As ask_pages(). To ask has the rules' counters read, which takes a moment:
- * asks again then.
- */
-static int ask_fresh(const struct options *options,
-		     struct json_object *parameters, struct rules *ret)
-{
-	struct timespec moment = { .tv_nsec = FRESH_FIRST_NS };
-	int r;
-
-	/* Twice as long each time: what takes long is of many rules. */
-	for (;; moment.tv_nsec *= 2) {
-		json_object_put(ret->list);
-		answer_done(&ret->answer);
-		ret->list = json_object_new_array();
-		if (!ret->list)
-			return -ENOMEM;
-		json_object_object_del(parameters, "first");
-		r = ask_pages(options->socket, PROTO_MONITOR ".GetRules",
-			      parameters, "rules", ret->list, &ret->answer);
-		if (r != STATUS_FINE ||
-		    !json_object_get_boolean(json_find(ret->answer.parameters,
-						       "counters/reading")) ||
-		    moment.tv_nsec > FRESH_LAST_NS)
-			break;
-		(void)nanosleep(&moment, NULL);
-	}
-	return r;
-}
-
 /* As ask_pages(). */
 static int ask_rules(const struct options *options, struct rules *ret)
 {
@@ -136,7 +102,8 @@ static int ask_rules(const struct options *options, struct rules *ret)
 
 	if (!parameters)
 		return -ENOMEM;
-	r = ask_fresh(options, parameters, ret);
+	r = ask_rules_fresh(options->socket, parameters, &ret->list,
+			    &ret->answer);
 	return r == STATUS_FINE && options->all ? add_all(options, ret) : r;
 }
 

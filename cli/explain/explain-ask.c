@@ -10,7 +10,7 @@
 #include "verb.h"
 
 #define AROUND	 5
-#define HEAVIEST 3
+#define HEAVIEST 32
 
 DEFINE_CLEANUP(struct json_object *, json_object_put)
 
@@ -191,16 +191,14 @@ int explain_ask_counts(const char *socket, const struct drop_event *ev,
 {
 	_cleanup_(cleanup_json_object_put) struct json_object *parameters =
 		counts_parameters(ev);
-	_cleanup_(cleanup_json_object_put) struct json_object *all =
-		json_object_new_array();
+	_cleanup_(cleanup_json_object_put) struct json_object *all = NULL;
 	_cleanup_(cleanup_json_object_put) struct json_object *found =
 		json_object_new_array();
 	int r;
 
-	if (!parameters || !all || !found)
+	if (!parameters || !found)
 		return -ENOMEM;
-	r = ask_pages(socket, PROTO_MONITOR ".GetRules", parameters, "rules",
-		      all, page);
+	r = ask_rules_fresh(socket, parameters, &all, page);
 	if (r != STATUS_FINE)
 		return r;
 	for (size_t i = 0; i < json_object_array_length(all); i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec.h"
@@ -15,6 +16,8 @@
 
 /* Of the heaviest senders and ports. */
 #define HITTERS 3
+/* Of all counts of a rule; more are few packets each. */
+#define HITTERS_MAX 128
 
 struct view {
 	const struct explanation *e;
@@ -232,28 +235,67 @@ static void print_counter(const struct view *v)
 			 moved[0] ? ", seen growing last " : "", moved);
 }
 
-/* "10.9.0.2 (102), 10.9.0.3 (7)" of the count that has most. */
+/* A sender, or a port, and what all counts of the rule have of it. */
+struct hitter {
+	struct json_object *first;
+	uint64_t packets;
+};
+
+static bool is_same_hitter(struct json_object *a, struct json_object *b)
+{
+	return strcmp(json_find_string(a, "address"),
+		      json_find_string(b, "address")) == 0 &&
+	       strcmp(json_find_string(a, "protocol"),
+		      json_find_string(b, "protocol")) == 0 &&
+	       json_find_uint64(a, "port") == json_find_uint64(b, "port");
+}
+
+static size_t add_hitters(struct hitter *hitters, size_t n,
+			  struct json_object *list)
+{
+	size_t len = json_object_is_type(list, json_type_array)
+			     ? json_object_array_length(list)
+			     : 0;
+
+	for (size_t i = 0; i < len; i++) {
+		struct json_object *hitter = json_object_array_get_idx(list, i);
+		size_t at = 0;
+
+		while (at < n && !is_same_hitter(hitters[at].first, hitter))
+			at++;
+		if (at == HITTERS_MAX)
+			continue;
+		if (at == n)
+			hitters[n++] = (struct hitter){ hitter, 0 };
+		hitters[at].packets += json_find_uint64(hitter, "packets");
+	}
+	return n;
+}
+
+static int compare_hitters(const void *a, const void *b)
+{
+	uint64_t x = ((const struct hitter *)a)->packets;
+	uint64_t y = ((const struct hitter *)b)->packets;
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* "10.9.0.2 (102), 10.9.0.3 (7)" */
 static void print_hitters(const struct view *v, const char *name,
 			  const char *path)
 {
 	char text[EXPLAIN_TEXT_MAX] = "", shown[EXPLAIN_NAME_MAX];
-	struct json_object *best = NULL, *list;
-	size_t n = json_object_array_length(v->e->counts);
+	struct hitter hitters[HITTERS_MAX];
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *rule =
-			json_object_array_get_idx(v->e->counts, i);
-
-		if (!best || json_find_uint64(rule, "packets") >
-				     json_find_uint64(best, "packets"))
-			best = rule;
-	}
-	list = json_find(best, path);
-	n = json_object_is_type(list, json_type_array)
-		    ? MIN(json_object_array_length(list), (size_t)HITTERS)
-		    : 0;
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *hitter = json_object_array_get_idx(list, i);
+	for (size_t i = 0; i < json_object_array_length(v->e->counts); i++)
+		n = add_hitters(
+			hitters, n,
+			json_find(json_object_array_get_idx(v->e->counts, i),
+				  path));
+	qsort(hitters, n, sizeof(*hitters), compare_hitters);
+	for (size_t i = 0; i < MIN(n, (size_t)HITTERS); i++) {
+		struct json_object *hitter = hitters[i].first;
 		const char *address = json_find_string(hitter, "address");
 		const char *protocol = json_find_string(hitter, "protocol");
 
@@ -264,8 +306,7 @@ static void print_hitters(const struct view *v, const char *name,
 		if (!address[0])
 			explain_append(text, " %" PRIu64,
 				       json_find_uint64(hitter, "port"));
-		explain_append(text, " (%" PRIu64 ")",
-			       json_find_uint64(hitter, "packets"));
+		explain_append(text, " (%" PRIu64 ")", hitters[i].packets);
 	}
 	if (text[0])
 		explain_sentence(&v->print, name, "%s", text);

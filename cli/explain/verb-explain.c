@@ -176,6 +176,15 @@ static int explain(const struct options *options, struct drop_event *ev,
 		if (r != STATUS_FINE)
 			return r;
 		explanation.counts = counts;
+		/* Its counter was read meanwhile. */
+		if (explanation.rule) {
+			explanation.rule = NULL;
+			answer_done(&rule);
+			r = explain_ask_rule(options->socket, ev, &rule);
+			if (r != STATUS_FINE)
+				return r;
+			explanation.rule = rule.parameters;
+		}
 		message = json_find_string(page.parameters, "message");
 		explanation.not_counted = message[0] ? message : NULL;
 	}
@@ -198,8 +207,7 @@ static struct json_object *newest_parameters(const struct options *options,
 
 	copy_string(netns, sizeof(netns), ev->netns.name, SIZE_MAX);
 	if (ev->netns.inum)
-		snprintf(netns, sizeof(netns), "inum:%" PRIu32,
-			 ev->netns.inum);
+		snprintf(netns, sizeof(netns), "inum:%" PRIu32, ev->netns.inum);
 	if (put(parameters, "filter", filter) &&
 	    put_term(filter, "source", subject->source) &&
 	    put_term(filter, "destination", subject->destination) &&
