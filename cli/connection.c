@@ -126,8 +126,8 @@ const char *connection_explain(int error, const char *socket, char *buf,
 	case -ENOTCONN:
 	case -EPIPE:
 		snprintf(buf, size,
-			 "nfdropd ended the connection; its log says why "
-			 "(journalctl -u nfdropd).");
+			 "nfdropd ended the connection: it was stopped, or its "
+			 "log says why (journalctl -u nfdropd).");
 		break;
 	case -ETIMEDOUT:
 		snprintf(buf, size, "nfdropd at %s does not answer.", shown);

@@ -305,11 +305,11 @@ void check_reasons(const struct doctor *d, struct finding *ret)
 	unsigned major = 0, minor = 0;
 	struct json_object *status;
 
-	/* NET_DM_ATTR_REASON came with 5.17. */
+	/* NET_DM_ATTR_REASON came with 5.18. */
 	if (sscanf(d->release, "%u.%u", &major, &minor) == 2 &&
-	    (major < 5 || (major == 5 && minor < 17))) {
+	    (major < 5 || (major == 5 && minor < 18))) {
 		finding_set(ret, FINDING_NOTE, NULL,
-			    "Linux %s tells no reasons; 5.17 and newer do.",
+			    "Linux %s tells no reasons; 5.18 and newer do.",
 			    d->release);
 		return;
 	}

@@ -121,7 +121,7 @@ static const struct ability {
 	  "This kernel does not tell of dropped packets: that takes NET_DM, and "
 	  "the initial network namespace." },
 	{ "reasons", 0, "This kernel tells why it dropped a packet.",
-	  "No drop told its reason yet; kernels since Linux 5.17 do." },
+	  "No drop told its reason yet; kernels since Linux 5.18 do." },
 	{ "reason-codes", UINT32_MAX,
 	  "This kernel tells the number of the reason.",
 	  "This kernel does not tell the number of the reason." },

@@ -470,7 +470,7 @@ static void test_reasons(void **state)
 	assert_finding("reasons", FINDING_OK, "The kernel tells reasons.", "");
 	strcpy(d.release, "5.10.0-30-amd64");
 	assert_finding("reasons", FINDING_NOTE,
-		       "Linux 5.10.0-30-amd64 tells no reasons; 5.17 and newer "
+		       "Linux 5.10.0-30-amd64 tells no reasons; 5.18 and newer "
 		       "do.",
 		       "");
 }
