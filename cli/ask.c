@@ -64,8 +64,8 @@ int ask_pages(const char *socket, const char *method,
 	for (int i = 0; i < PAGES_MAX; i++) {
 		struct json_object *number = json_object_new_uint64(first);
 
-		if (!number ||
-		    json_object_object_add(parameters, "first", number) < 0) {
+		if (!number || json_object_object_add(parameters, "first",
+						      number) < 0) {
 			json_object_put(number);
 			return -ENOMEM;
 		}

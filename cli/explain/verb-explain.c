@@ -207,7 +207,8 @@ static struct json_object *newest_parameters(const struct options *options,
 
 	copy_string(netns, sizeof(netns), ev->netns.name, SIZE_MAX);
 	if (ev->netns.inum)
-		snprintf(netns, sizeof(netns), "inum:%" PRIu32, ev->netns.inum);
+		snprintf(netns, sizeof(netns), "inum:%" PRIu32,
+			 ev->netns.inum);
 	if (put(parameters, "filter", filter) &&
 	    put_term(filter, "source", subject->source) &&
 	    put_term(filter, "destination", subject->destination) &&

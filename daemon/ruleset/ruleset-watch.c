@@ -11,7 +11,7 @@
 
 #define CHANGES_BUFFER (4 << 20)
 /* A reader that was connected to is there, if it stays so long. */
-#define READER_STAYS_USEC (2 * SEC)
+#define READER_STAYS_USEC    (2 * SEC)
 /* And another one is looked for no later than that. */
 #define READER_WAIT_MAX_USEC (60 * SEC)
 
