@@ -12,6 +12,7 @@
 #include "filter.h"
 #include "nfdrop.h"
 #include "trace-packet.h"
+#include "tracer.h"
 #include "util.h"
 
 #define AT(member)   .offset = offsetof(struct config, member)
@@ -69,7 +70,7 @@ const struct setting config_settings[CONFIG_SETTINGS] = {
 	  "yes", "Have no packets traced to learn which rule drops", 0, 0,
 	  AT(trace) },
 	{ "Trace", "MaxFlows", "trace-flows", SETTING_NUMBER, SETTING_RELOAD,
-	  "N", "1024", "Flows that are traced at a time", 1, 4096,
+	  "N", "1024", "Flows that are traced at a time", 1, TRACER_FLOWS_MAX,
 	  AT(trace_flows) },
 	{ "Trace", "FlowsPerSecond", "trace-flow-rate", SETTING_NUMBER,
 	  SETTING_RELOAD, "N", "100", "Flows that are begun", 1, 300,

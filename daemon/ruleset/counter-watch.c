@@ -25,7 +25,6 @@ struct counter_watch {
 	struct answer answer;
 	struct ruleset *asked; /* the snapshot when the reading began */
 	/* CLOCK_MONOTONIC, microseconds. */
-	uint64_t started;
 	uint64_t taken;	  /* the last one that was whole; or the beginning */
 	uint64_t ended;	  /* 0: none has */
 	uint64_t paid_at; /* the last one has had its share then */
@@ -58,7 +57,6 @@ static void start(struct counter_watch *w)
 	int r;
 
 	w->is_wanted = false;
-	w->started = now_usec();
 	r = reader_ask(w->config.reader, &request, &w->answer);
 	if (r >= 0) {
 		w->asked = ruleset_ref(w->config.rulesets->current);
@@ -75,7 +73,7 @@ static void start(struct counter_watch *w)
 static void give_up(struct counter_watch *w)
 {
 	w->status.error = -ETIMEDOUT;
-	reader_disconnect(w->config.reader);
+	reader_leave(w->config.reader, &w->answer);
 	stop(w);
 	pay(w, 0);
 }
@@ -139,7 +137,7 @@ static int take(struct counter_watch *w, struct reader_end *end)
 static void finish(struct counter_watch *w, int r)
 {
 	struct reader_end end = { 0 };
-	uint64_t usec = now_usec() - w->started;
+	uint64_t usec = now_usec() - w->answer.asked;
 
 	if (r >= 0)
 		r = take(w, &end);

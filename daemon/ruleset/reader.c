@@ -31,6 +31,7 @@ struct reader {
 	int socket;
 	pid_t pid;
 	struct sockaddr_un addr; /* of one that listens; else no family */
+	unsigned int n_connections;
 };
 
 enum reader_step {
@@ -298,12 +299,6 @@ bool reader_can_connect(const struct reader *reader)
 	return reader->addr.sun_family == AF_UNIX;
 }
 
-void reader_disconnect(struct reader *reader)
-{
-	if (reader_can_connect(reader))
-		(void)shutdown(reader->socket, SHUT_RDWR);
-}
-
 int reader_connect_again(struct reader *reader)
 {
 	_cleanup_close_ int fd = -1;
@@ -316,6 +311,7 @@ int reader_connect_again(struct reader *reader)
 		return -errno;
 	cleanup_close(&reader->socket);
 	reader->socket = TAKE_FD(fd);
+	reader->n_connections++;
 	return 0;
 }
 
@@ -416,12 +412,20 @@ int reader_ask(struct reader *reader, const struct reader_request *request,
 	answer_init(ret);
 	ret->fd = TAKE_FD(in);
 	ret->asked = now_usec();
+	ret->connection = reader->n_connections;
 	return 0;
 }
 
 bool answer_is_late(const struct answer *a)
 {
 	return a->fd >= 0 && now_usec() > a->asked + PATIENCE_USEC;
+}
+
+void reader_leave(struct reader *reader, const struct answer *a)
+{
+	if (reader_can_connect(reader) &&
+	    a->connection == reader->n_connections)
+		(void)shutdown(reader->socket, SHUT_RDWR);
 }
 
 int answer_read(struct answer *a, size_t max)

@@ -58,12 +58,6 @@ int reader_connect(struct reader **ret, const char *path);
 int reader_connect_again(struct reader *reader);
 /* Whether it is such a one. */
 bool reader_can_connect(const struct reader *reader);
-/*
- * Has done with the process, which hangs: to ask is -ENOTCONN, until there is
- * another one, and reader_get_fd() has hung up. Nothing is done where there can
- * be no other one.
- */
-void reader_disconnect(struct reader *reader);
 void reader_free(struct reader *reader); /* NULL allowed; ends the process */
 
 /* Is that one: answers what comes from @socket, until nobody asks more. */
@@ -80,7 +74,8 @@ struct answer {
 	char *data;
 	size_t len;
 	size_t allocated;
-	uint64_t asked; /* CLOCK_MONOTONIC, microseconds */
+	uint64_t asked;		 /* CLOCK_MONOTONIC, microseconds */
+	unsigned int connection; /* which of the reader's it was */
 };
 
 void answer_init(struct answer *a);
@@ -106,6 +101,12 @@ int answer_read(struct answer *a, size_t max);
  * before, so that the process hangs.
  */
 bool answer_is_late(const struct answer *a);
+/*
+ * Has done with the process that owes @a: to ask is -ENOTCONN, until there is
+ * another one, and reader_get_fd() has hung up. Nothing is done where there is
+ * another one already, or can be none.
+ */
+void reader_leave(struct reader *reader, const struct answer *a);
 
 /* Behind the last byte of an answer; without it the child did not come far. */
 struct reader_end {

@@ -78,7 +78,6 @@ void watch_start_listing(struct ruleset_watch *w)
 		return;
 	}
 	w->listed = ruleset_ref(rs);
-	w->listing_started = now_usec();
 	w->status.n_listings++;
 }
 
@@ -113,7 +112,7 @@ static void apply_texts(struct ruleset_watch *w, const struct reader_end *end)
 
 static void pay_listing(struct ruleset_watch *w, const struct reader_end *end)
 {
-	uint64_t cost = watch_cost(w, end, w->listing_started);
+	uint64_t cost = watch_cost(w, end, w->listing.asked);
 	uint64_t now = now_usec();
 
 	w->status.listing_msec = (uint32_t)(cost / MSEC);

@@ -34,7 +34,7 @@ struct ruleset_watch {
 	size_t listing_rules;
 	uint64_t rule_nsec; /* what the last listing took for each rule */
 	/* CLOCK_MONOTONIC, microseconds. */
-	uint64_t reading_started, listing_started, listing_ended;
+	uint64_t listing_ended;
 	uint64_t listing_paid_at; /* those before have had their share then */
 	bool list_all;		  /* a chain's listing failed */
 	/* Tables of iptables-nft, before the listing. */
@@ -97,5 +97,3 @@ void watch_end_listing(struct ruleset_watch *w, int error);
 bool watch_start_saving(struct ruleset_watch *w);
 void watch_stop_saving(struct ruleset_watch *w);
 void watch_read_saving(struct ruleset_watch *w);
-/* It came to its end, or to the negative errno @r. */
-void watch_end_saving(struct ruleset_watch *w, int r);

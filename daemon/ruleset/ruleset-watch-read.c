@@ -142,7 +142,6 @@ void watch_start_reading(struct ruleset_watch *w)
 	w->must_read = false;
 	ruleset_changes_mend(&w->changes);
 	w->new = ruleset_new();
-	w->reading_started = now_usec();
 	if (w->new)
 		w->new->infers = w->config.infers;
 	r = w->new ? watch_ask(w, &w->reading, &request) : -ENOMEM;
@@ -182,7 +181,7 @@ static void finish_reading(struct ruleset_watch *w)
 	int r;
 
 	r = answer_take_end(&w->reading, &end);
-	(void)watch_cost(w, &end, w->reading_started);
+	(void)watch_cost(w, &end, w->reading.asked);
 	if (r < 0 || w->reading.len > 0) {
 		watch_fail_reading(w, r < 0 ? r : -EBADMSG);
 		return;
@@ -226,7 +225,7 @@ void watch_read_ruleset(struct ruleset_watch *w)
 		return;
 	if (r < 0)
 		(void)watch_cost(w, &(struct reader_end){ 0 },
-				 w->reading_started);
+				 w->reading.asked);
 	/* A message of what was not dumped before: it changed meanwhile. */
 	if (r == -ENOENT) {
 		watch_stop_reading(w);

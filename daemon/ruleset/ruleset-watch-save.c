@@ -75,11 +75,10 @@ static int apply_saving(struct ruleset_watch *w, const struct table *of,
 }
 
 /*
- * What does not come, nft lists; where the reader hangs, until there is another
- * one. What is of a generation that is not known is asked for again, after nft
- * has listed what has no text yet.
+ * What does not come, nft lists. What is of a generation that is not known is
+ * asked for again, after nft has listed what has no text yet.
  */
-void watch_end_saving(struct ruleset_watch *w, int r)
+static void finish_saving(struct ruleset_watch *w, int r)
 {
 	struct table *table = w->saved->tables[w->save_next - 1];
 	struct reader_end end = { 0 };
@@ -97,7 +96,7 @@ void watch_end_saving(struct ruleset_watch *w, int r)
 		watch_stop_saving(w);
 		/* Where nobody tells of changes, a listing finds them. */
 		w->save_again = w->nl;
-	} else if (r < 0 && r != -ETIMEDOUT) {
+	} else if (r < 0) {
 		xt_compat_apply(table, NULL, 0);
 	}
 }
@@ -109,5 +108,5 @@ void watch_read_saving(struct ruleset_watch *w)
 	for (size_t n = 0; r == -EAGAIN && n < TURN / RECEIVE_SIZE; n++)
 		r = answer_read(&w->saving, w->config.memory);
 	if (r != 0 && r != -EAGAIN)
-		watch_end_saving(w, r < 0 ? r : 0);
+		finish_saving(w, r < 0 ? r : 0);
 }

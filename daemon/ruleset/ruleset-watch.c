@@ -135,30 +135,35 @@ static void lose_reader(struct ruleset_watch *w)
 	w->reader_wait = MAX(w->reader_wait, AGAIN_USEC);
 	w->find_reader_at = now_usec() + w->reader_wait;
 	waiter_remove(&w->waiter, reader_get_fd(w->config.reader));
-	/* One that hangs would take requests. */
-	reader_disconnect(w->config.reader);
 }
 
-/* One of its own, nfdropd cannot have again. */
+/* It hangs up then, and is lost as one that ended. */
 static void leave_hung_reader(struct ruleset_watch *w)
 {
-	bool reads = answer_is_late(&w->reading);
-	bool lists = answer_is_late(&w->listing);
-	bool saves = answer_is_late(&w->saving);
+	const struct answer *const answers[] = { &w->reading, &w->listing,
+						 &w->saving };
 
-	if (!reader_can_connect(w->config.reader) ||
-	    (!reads && !lists && !saves))
-		return;
-	if (reads)
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+		if (answer_is_late(answers[i]))
+			reader_leave(w->config.reader, answers[i]);
+}
+
+/* What the one before owed, another one is asked for, and need not wait. */
+static void ask_again(struct ruleset_watch *w, uint64_t now)
+{
+	uint64_t paid_at = w->listing_paid_at;
+
+	if (w->reading.fd >= 0)
 		watch_fail_reading(w, -ETIMEDOUT);
-	if (lists)
+	if (w->must_read)
+		w->read_at = now;
+	if (w->listing.fd >= 0) {
 		watch_end_listing(w, -ETIMEDOUT);
-	if (saves)
-		watch_end_saving(w, -ETIMEDOUT);
-	/* It took nobody's time. */
-	if (lists)
-		w->listing_paid_at = w->list_at = now_usec() + AGAIN_USEC;
-	lose_reader(w);
+		/* It took nobody's time. */
+		w->listing_paid_at = w->list_at = paid_at;
+	}
+	watch_stop_saving(w);
+	w->may_save = w->save_again = true;
 }
 
 static void connect_reader(struct ruleset_watch *w, uint64_t now)
@@ -170,11 +175,7 @@ static void connect_reader(struct ruleset_watch *w, uint64_t now)
 	w->reader_at = now;
 	(void)waiter_add(&w->waiter, reader_get_fd(w->config.reader),
 			 EPOLLRDHUP);
-	/* What failed meanwhile need not wait. */
-	if (w->must_read)
-		w->read_at = now;
-	watch_stop_saving(w);
-	w->may_save = w->save_again = true;
+	ask_again(w, now);
 	plan(w);
 }
 

@@ -271,7 +271,7 @@ void xt_watch_give_up(struct xt_watch *w)
 		lose(w);
 	else
 		w->wants_names = true;
-	reader_disconnect(w->reader);
+	reader_leave(w->reader, &w->answer);
 	end_job(w, 0);
 }
 
