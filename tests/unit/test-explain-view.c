@@ -147,6 +147,25 @@ static void test_drop(void **state)
 		"      or: nfdrop monitor --table=filter --chain=incoming\n");
 }
 
+/* Of two hooks: what either has is added, and the rest is none of the three. */
+static void test_hitters(void **state)
+{
+	(void)state;
+	set_rule(REPLY);
+	set_counts("[{\"packets\":40,\"bytes\":1200,\"heaviest\":{\"sources\":["
+		   "{\"address\":\"10.9.0.7\",\"packets\":20},"
+		   "{\"address\":\"10.9.0.2\",\"packets\":15},"
+		   "{\"address\":\"10.9.0.9\",\"packets\":5}],\"ports\":["
+		   "{\"protocol\":\"udp\",\"port\":7001,\"packets\":40}]}},"
+		   "{\"packets\":30,\"bytes\":900,\"heaviest\":{\"sources\":["
+		   "{\"address\":\"10.9.0.2\",\"packets\":20},"
+		   "{\"address\":\"10.9.0.8\",\"packets\":10}],\"ports\":["
+		   "{\"protocol\":\"udp\",\"port\":7002,\"packets\":29},"
+		   "{\"protocol\":\"tcp\",\"port\":7001,\"packets\":1}]}}]");
+	assert_has("    From: 10.9.0.2 (35), 10.9.0.7 (20), 10.9.0.8 (10)\n"
+		   "   Ports: udp 7001 (40), udp 7002 (29), tcp 7001 (1)\n");
+}
+
 /* Nearly nothing is known. */
 static void test_empty(void **state)
 {
@@ -487,10 +506,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_drop),    TEST(test_empty),  TEST(test_no_rule),
-		TEST(test_now),	    TEST(test_policy), TEST(test_ways),
-		TEST(test_chain),   TEST(test_counts), TEST(test_long_rule),
-		TEST(test_hostile), TEST(test_odd),    TEST(test_json),
+		TEST(test_drop),      TEST(test_hitters), TEST(test_empty),
+		TEST(test_no_rule),   TEST(test_now),	  TEST(test_policy),
+		TEST(test_ways),      TEST(test_chain),	  TEST(test_counts),
+		TEST(test_long_rule), TEST(test_hostile), TEST(test_odd),
+		TEST(test_json),
 	};
 
 	return cmocka_run_group_tests_name("explain-view", tests, NULL, NULL);
