@@ -18,6 +18,8 @@ start_machine() {
 		sleep 0.02
 	done
 
+	# single: processors in threads of their own are not right where the kernel
+	# changes its own code; so a guest takes one of the host's, however many.
 	# la57: five levels of page tables cost time and give nothing here.
 	args=(
 		-nodefaults -no-user-config -display none -no-reboot
